@@ -1,0 +1,1 @@
+"""The few ideas that everything stands on."""

@@ -1,0 +1,172 @@
+"""Graph: which operation made which symbolic tensor, and the replay of it with data."""
+
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import jax
+
+from .messages import UserError
+from .tensor import KerasTensor, leaves, map_leaves
+from .variable import Scope
+
+# Shapes are inferred with numbers in place of unknown sizes, twice: a size that differs between the
+# two depends on an unknown one. Multiples of many numbers, so that reshapes and splits divide.
+_PROBES = ((720, 2520), (1440, 5040))  # (batch, any other unknown axis)
+
+
+class Node:
+    """One call of an operation (a layer or an op) on symbolic tensors.
+
+    Attributes:
+        operation: What was called.
+        arguments: Its (args, kwargs), with KerasTensors where data will be.
+        outputs: What it returned: nested KerasTensors.
+    """
+
+    def __init__(self, operation: Any, args: tuple, kwargs: dict[str, Any], outputs: Any):
+        self.operation = operation
+        self.arguments = (args, kwargs)
+        self.outputs = outputs
+        self.input_tensors = [t for t in leaves([args, kwargs]) if isinstance(t, KerasTensor)]
+        self.output_tensors = [t for t in leaves(outputs) if isinstance(t, KerasTensor)]
+        for index, tensor in enumerate(self.output_tensors):
+            tensor.history = (self, index)
+
+    @property
+    def parents(self) -> list["Node"]:
+        """The nodes that this one's inputs come from."""
+        return [t.history[0] for t in self.input_tensors if t.history is not None]
+
+    def fill(self, values: dict[int, Any]) -> tuple[tuple, dict[str, Any]]:
+        """The arguments with the value of each KerasTensor in its place."""
+
+        def value(leaf: Any) -> Any:
+            return values[id(leaf)] if isinstance(leaf, KerasTensor) else leaf
+
+        args, kwargs = self.arguments
+        return map_leaves(value, args), map_leaves(value, kwargs)
+
+
+class _Present(threading.local):
+    """The numbers that stand for unknown sizes in this thread, while shapes are inferred."""
+
+    probe: tuple[int, int] | None = None
+
+
+_present = _Present()
+
+
+def public_shape(x: Any) -> tuple[int | None, ...]:
+    """The shape of `x`, with None again where a number only stands for an unknown size."""
+    if _present.probe is None:
+        return tuple(x.shape)
+    batch, other = _present.probe
+    return tuple(
+        None if size == (batch if axis == 0 else other) else size
+        for axis, size in enumerate(x.shape)
+    )
+
+
+def infer(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """What `function` returns for KerasTensors among its arguments, as KerasTensors.
+
+    The function runs on shapes only; what it assigns to Variables is forgotten.
+    """
+    tensors = [t for t in leaves([args, kwargs]) if isinstance(t, KerasTensor)]
+
+    def on_shapes(arrays: list[Any]) -> Any:
+        by_id = {id(t): array for t, array in zip(tensors, arrays, strict=True)}
+
+        def value(leaf: Any) -> Any:
+            return by_id[id(leaf)] if isinstance(leaf, KerasTensor) else leaf
+
+        with Scope():
+            return function(*map_leaves(value, args), **map_leaves(value, kwargs))
+
+    def probe(batch: int, other: int) -> Any:
+        shapes = [
+            tuple(
+                (batch if axis == 0 else other) if size is None else size
+                for axis, size in enumerate(t.shape)
+            )
+            for t in tensors
+        ]
+        specs = [jax.ShapeDtypeStruct(s, t.dtype) for s, t in zip(shapes, tensors, strict=True)]
+        outer = _present.probe
+        _present.probe = (batch, other) if any(None in t.shape for t in tensors) else outer
+        try:
+            return jax.eval_shape(on_shapes, specs)
+        finally:
+            _present.probe = outer
+
+    first = probe(*_PROBES[0])
+    second = probe(*_PROBES[1]) if any(None in t.shape for t in tensors) else first
+    return jax.tree.map(_merge, first, second)
+
+
+def _merge(one: Any, two: Any) -> Any:
+    if not hasattr(one, "shape"):
+        return one
+    sizes = tuple(a if a == b else None for a, b in zip(one.shape, two.shape, strict=True))
+    return KerasTensor(sizes, one.dtype.name)
+
+
+def record(operation: Callable[..., Any], args: tuple, kwargs: dict[str, Any]) -> Any:
+    """Call an op symbolically: infer its outputs and remember where they come from."""
+    outputs = infer(getattr(operation, "function", operation), *args, **kwargs)
+    return Node(operation, args, kwargs, outputs).outputs
+
+
+class Graph:
+    """The nodes between some input and some output tensors, in an order in which they can run.
+
+    Args:
+        inputs, outputs: Nested KerasTensors.
+
+    Raises:
+        UserError: where an output needs a tensor that no input leads to.
+    """
+
+    def __init__(self, inputs: Any, outputs: Any):
+        self.inputs, self.outputs = inputs, outputs
+        self.nodes = list(self._order([t for t in leaves(outputs) if t is not None]))
+
+    def _order(self, outputs: list[KerasTensor]) -> Iterator[Node]:
+        known = {id(t) for t in leaves(self.inputs)}
+        done: set[int] = set()
+        stack: list[tuple[KerasTensor, bool]] = [(t, False) for t in reversed(outputs)]
+        while stack:
+            tensor, ready = stack.pop()
+            if id(tensor) in known:
+                continue
+            node = tensor.history[0] if tensor.history else None
+            if node is None or not node.input_tensors:
+                raise UserError(
+                    f"Graph: {tensor} leads to the outputs but is none of the inputs. "
+                    "Add it to `inputs`."
+                )
+            if ready:
+                if id(node) not in done:
+                    done.add(id(node))
+                    known.update(id(t) for t in node.output_tensors)
+                    yield node
+            elif id(node) not in done:
+                stack.append((tensor, True))
+                stack.extend((t, False) for t in reversed(node.input_tensors))
+
+    def run(self, inputs: Any, call: Callable[[Node, tuple, dict], Any] | None = None) -> Any:
+        """Replay the nodes on data.
+
+        Args:
+            inputs: Data in the structure of the graph's inputs.
+            call: How a node runs on its filled arguments; None calls its operation.
+        """
+        pairs = zip(leaves(self.inputs), leaves(inputs), strict=True)
+        values = {id(tensor): value for tensor, value in pairs}
+        for node in self.nodes:
+            args, kwargs = node.fill(values)
+            result = call(node, args, kwargs) if call else node.operation(*args, **kwargs)
+            for tensor, value in zip(node.output_tensors, leaves(result), strict=False):
+                values[id(tensor)] = value
+        return map_leaves(lambda t: None if t is None else values[id(t)], self.outputs)

@@ -1,0 +1,100 @@
+"""The one form of every error: who, which argument, what was expected, what came, what to do."""
+
+import difflib
+import functools
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+from .. import settings
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class UserError(ValueError):
+    """A mistake in what the caller wrote; its traceback can end at the caller's line."""
+
+
+class UserTypeError(UserError, TypeError):
+    """A mistake in the kind of thing that was given, or in an argument's name."""
+
+
+def who(owner: Any) -> str:
+    """`Conv2D 'stem'` for an object with a name, `Conv2D` for one without or for a class."""
+    if isinstance(owner, str):
+        return owner
+    if isinstance(owner, type):
+        return owner.__name__
+    name = owner.__dict__.get("_name") or owner.__dict__.get("name")
+    return f"{type(owner).__name__} '{name}'" if isinstance(name, str) else type(owner).__name__
+
+
+def short(value: Any, limit: int = 120) -> str:
+    """`repr(value)`, cut to one line of at most `limit` characters."""
+    text = " ".join(repr(value).split())
+    return text if len(text) <= limit else text[: limit - 3] + "..."
+
+
+def shape_text(shape: Iterable[int | None]) -> str:
+    """`(batch, 28, 28)`: a shape whose unknown first axis is the batch."""
+    sizes = ["?" if size is None else str(size) for size in shape]
+    if sizes and sizes[0] == "?":
+        sizes[0] = "batch"
+    return f"({', '.join(sizes)}{',' if len(sizes) == 1 else ''})"
+
+
+def bad_argument(
+    owner: Any, argument: str, expected: str, value: Any, fix: str = "", *, kind: type = UserError
+) -> UserError:
+    """`Conv2D 'stem': `kernel_size` must be a positive integer; got 0.`"""
+    text = f"{who(owner)}: `{argument}` must be {expected}; got {short(value)}."
+    return kind(f"{text} {fix}".strip())
+
+
+def bad_input(
+    owner: Any, expected: str, shape: Iterable[int | None] | str, fix: str = ""
+) -> UserError:
+    """`Dense 'head': expected input (batch, 512); got (batch, 7, 7, 512). Put Flatten() ...`"""
+    got = shape if isinstance(shape, str) else shape_text(shape)
+    return UserError(f"{who(owner)}: expected input {expected}; got {got}. {fix}".strip())
+
+
+def nearest(name: str, choices: Iterable[str], most: int = 3) -> list[str]:
+    """The choices that `name` may be a slip of the pen for, best first."""
+    by_folded = {choice.lower().replace("_", ""): choice for choice in choices}
+    folded = difflib.get_close_matches(name.lower().replace("_", ""), by_folded, most, 0.6)
+    return [by_folded[key] for key in folded]
+
+
+def did_you_mean(name: str, choices: Iterable[str]) -> str:
+    """`Did you mean 'relu' or 'elu'?`, the whole list where nothing is near and it is short."""
+    choices = list(choices)
+    near = nearest(name, choices)
+    if near:
+        return f"Did you mean {' or '.join(map(repr, near))}?"
+    return f"Known: {', '.join(sorted(choices))}." if len(choices) <= 40 else ""
+
+
+def unknown_name(kind: str, name: Any, choices: Iterable[str]) -> UserError:
+    """`Unknown activation 'rellu'. Did you mean 'relu'?`"""
+    return UserError(f"Unknown {kind} {short(name)}. {did_you_mean(str(name), choices)}".strip())
+
+
+def unknown_argument(owner: Any, name: str, choices: Iterable[str], fix: str = "") -> UserTypeError:
+    """`Dense: there is no argument `unit`. Did you mean 'units'?`, or `fix` as the hint."""
+    hint = fix or did_you_mean(name, choices)
+    return UserTypeError(f"{who(owner)}: there is no argument `{name}`. {hint}".strip())
+
+
+def short_traceback(function: F) -> F:
+    """Let a UserError raised below `function` show no frame of denser below this one."""
+
+    @functools.wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return function(*args, **kwargs)
+        except UserError as error:
+            if not settings.is_traceback_filtering_enabled():
+                raise
+            raise error.with_traceback(None) from None
+
+    return call  # type: ignore[return-value]

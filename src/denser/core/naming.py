@@ -1,0 +1,17 @@
+"""Names that nobody gave: `mean`, `mean_1`, ..., one count for each word."""
+
+from collections import Counter
+
+_used: Counter[str] = Counter()
+
+
+def auto_name(prefix: str) -> str:
+    """`dense`, then `dense_1`, `dense_2` ..."""
+    count = _used[prefix]
+    _used[prefix] += 1
+    return f"{prefix}_{count}" if count else prefix
+
+
+def reset_names() -> None:
+    """Start automatic names anew."""
+    _used.clear()

@@ -1,0 +1,173 @@
+"""KerasTensor: a shape and a type without data; and what counts as an array."""
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from .dtype import standardize_dtype
+from .messages import UserTypeError, bad_argument, short
+from .variable import Variable
+
+Array = jax.Array
+
+
+def standardize_shape(shape: Any, owner: Any = "shape") -> tuple[int | None, ...]:
+    """A shape as a tuple of integers and None; one integer stands for a shape of one axis."""
+    if isinstance(shape, (int, np.integer)):
+        shape = (shape,)
+    try:
+        sizes = tuple(None if size is None else int(size) for size in shape)
+    except (TypeError, ValueError):
+        raise bad_argument(owner, "shape", "a tuple of integers and None", shape) from None
+    if any(size is not None and size < 0 for size in sizes):
+        raise bad_argument(owner, "shape", "made of sizes of 0 or more, or None", shape)
+    return sizes
+
+
+class KerasTensor:
+    """A tensor without data: what a layer or op will get when there is data.
+
+    Args:
+        shape: Sizes; None for one that is not known yet.
+        dtype: Type of the data to come.
+        name: Its name in summaries and errors.
+    """
+
+    def __init__(
+        self,
+        shape: Any,
+        dtype: Any = "float32",
+        sparse: bool = False,
+        ragged: bool = False,
+        record_history: bool = True,
+        name: str | None = None,
+        **kwargs: Any,
+    ):
+        if ragged:
+            raise UserTypeError("KerasTensor: ragged tensors do not exist in JAX; pad and mask.")
+        self.shape = standardize_shape(shape, "KerasTensor")
+        self.dtype = standardize_dtype(dtype)
+        self.sparse = sparse
+        self.name = name or "keras_tensor"
+        self.history: tuple[Any, int] | None = None  # (the Node that gives it, which output)
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes."""
+        return len(self.shape)
+
+    @property
+    def size(self) -> int | None:
+        """The number of elements, None while a size is unknown."""
+        return None if None in self.shape else int(np.prod(self.shape))  # type: ignore[arg-type]
+
+    def _no_data(self, wish: str) -> UserTypeError:
+        return UserTypeError(
+            f"A symbolic tensor (shape {self.shape}) {wish}. It stands for data that come later: "
+            "use denser.ops functions, a Lambda layer, or your own Layer's `call`."
+        )
+
+    def __array__(self, *args: Any, **kwargs: Any) -> Any:
+        raise self._no_data("cannot become a NumPy array")
+
+    def __jax_array__(self) -> Any:
+        raise self._no_data("cannot be given to jax.numpy")
+
+    def __iter__(self) -> Any:
+        raise self._no_data("cannot be iterated")
+
+    def __bool__(self) -> bool:
+        raise self._no_data("has no truth value")
+
+    def __len__(self) -> int:
+        if not self.shape or self.shape[0] is None:
+            raise self._no_data("has no known length")
+        return self.shape[0]
+
+    def __repr__(self) -> str:
+        return f"<KerasTensor shape={self.shape}, dtype={self.dtype}, name={self.name}>"
+
+    __hash__ = object.__hash__
+
+
+def is_keras_tensor(x: Any) -> bool:
+    """Whether `x` is a symbolic tensor."""
+    return isinstance(x, KerasTensor)
+
+
+def leaves(structure: Any) -> list[Any]:
+    """The leaves of nested lists, tuples and dicts, in order; None counts as a leaf."""
+    if isinstance(structure, (list, tuple)):
+        return [leaf for part in structure for leaf in leaves(part)]
+    if isinstance(structure, dict):
+        return [leaf for part in structure.values() for leaf in leaves(part)]
+    return [structure]
+
+
+def map_leaves(function: Any, structure: Any) -> Any:
+    """`function` of every leaf of nested lists, tuples and dicts; None counts as a leaf."""
+    if isinstance(structure, dict):
+        return {key: map_leaves(function, part) for key, part in structure.items()}
+    if isinstance(structure, tuple) and hasattr(structure, "_fields"):
+        return type(structure)(*(map_leaves(function, part) for part in structure))
+    if isinstance(structure, (list, tuple)):
+        return type(structure)(map_leaves(function, part) for part in structure)
+    return function(structure)
+
+
+def any_symbolic(*structures: Any) -> bool:
+    """Whether a KerasTensor stands anywhere in nested lists, tuples and dicts."""
+    for part in structures:
+        if isinstance(part, KerasTensor):
+            return True
+        if isinstance(part, (list, tuple)) and any_symbolic(*part):
+            return True
+        if isinstance(part, dict) and any_symbolic(*part.values()):
+            return True
+    return False
+
+
+def is_tensor(x: Any) -> bool:
+    """Whether `x` is an array of the engine, one being traced included, or symbolic."""
+    return isinstance(x, (jax.Array, KerasTensor))
+
+
+def is_arraylike(x: Any) -> bool:
+    """Whether `x` holds an array of some library: it has a shape and a dtype, or is a Variable."""
+    return isinstance(x, (jax.Array, np.ndarray, np.generic, Variable)) or (
+        hasattr(x, "shape") and hasattr(x, "dtype") and not isinstance(x, KerasTensor)
+    )
+
+
+def as_array(x: Any, dtype: Any = None) -> Any:
+    """`x` as a JAX array: NumPy arrays, lists, numbers, Variables, pandas, PyTorch and scipy's.
+
+    float64 data become float32 unless JAX's 64-bit mode is on.
+    """
+    if isinstance(x, jax.Array):
+        return x if dtype is None else x.astype(standardize_dtype(dtype))
+    if isinstance(x, Variable):
+        return x.value if dtype is None else x.value.astype(standardize_dtype(dtype))
+    if isinstance(x, KerasTensor):
+        return x
+    if hasattr(x, "toarray"):
+        x = x.toarray()
+    elif hasattr(x, "detach"):
+        x = x.detach().cpu().numpy()
+    elif hasattr(x, "numpy") and not isinstance(x, np.ndarray):
+        x = x.numpy()
+    elif isinstance(x, (list, tuple)) and any(
+        isinstance(part, (jax.Array, Variable)) for part in leaves(x)
+    ):
+        x = map_leaves(lambda part: getattr(part, "value", part), x)
+        return jnp.asarray(x, dtype=None if dtype is None else standardize_dtype(dtype))
+    array = np.asarray(x)
+    if array.dtype.kind in "OSU":
+        raise UserTypeError(
+            f"Expected numbers; got {short(x)}, an array of "
+            f"{'strings' if array.dtype.kind in 'SU' else 'objects'}. Turn it into numbers first "
+            "(pad lists to one length, look words up in a vocabulary)."
+        )
+    return jnp.asarray(array, dtype=None if dtype is None else standardize_dtype(dtype))

@@ -1,0 +1,5 @@
+"""Keras is the oracle, on the same engine."""
+
+import os
+
+os.environ.setdefault("KERAS_BACKEND", "jax")
