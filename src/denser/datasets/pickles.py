@@ -1,0 +1,178 @@
+"""Pickled files read as data: lists of integers, and nothing in them can run.
+
+A pickle is a program that may call whatever it names. Some data sets come as pickles, so they
+are read with all names taken away but NumPy's array and type, and these make inert records
+instead. NumPy's own code never sees what the file says of arrays.
+"""
+
+import io
+import pickle
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+
+def read_npz(path: Path, *names: str) -> list[Any]:
+    """Members of an `.npz` file: arrays, and object arrays of lists of integers as such lists.
+
+    Args:
+        path: The file.
+        names: Members, without `.npy`.
+
+    Raises:
+        ValueError: A member is missing, damaged, or holds anything else; names file and member.
+    """
+    with _opened(path) as archive:
+        present = _names(archive)
+        if missing := [name for name in names if name not in present]:
+            raise ValueError(
+                f"{path} has no member {', '.join(missing)}; it has {', '.join(sorted(present))}."
+            )
+        return [_member(archive.read(f"{name}.npy"), f"{path}, {name!r}") for name in names]
+
+
+def members(path: Path) -> set[str]:
+    """The names of what an `.npz` file holds."""
+    with _opened(path) as archive:
+        return _names(archive)
+
+
+def read_batch(data: bytes, where: str) -> dict[str, Any]:
+    """A pickled dictionary of uint8 arrays, lists of integers or names, and names.
+
+    The format of the CIFAR files, which Python 2 wrote: its strings come as bytes.
+
+    Args:
+        data: The pickle.
+        where: What an error calls it.
+
+    Raises:
+        ValueError: It is damaged or holds anything else.
+    """
+    pickled = _load(io.BytesIO(data), where)
+    if not isinstance(pickled, dict) or not all(type(key) in (bytes, str) for key in pickled):
+        raise _refusal(where, "a dictionary with names as keys", pickled)
+    return {_text(key): _entry(value, where) for key, value in pickled.items()}
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
+    """The zip file that an `.npz` file is."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            yield archive
+    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+        raise ValueError(f"{path} is damaged ({error}). Delete it and get it again.") from error
+
+
+def _names(archive: zipfile.ZipFile) -> set[str]:
+    return {name.removesuffix(".npy") for name in archive.namelist()}
+
+
+def _member(data: bytes, where: str) -> Any:
+    """One `.npy` file."""
+    file = io.BytesIO(data)
+    try:
+        version = np.lib.format.read_magic(file)
+        header = {
+            (1, 0): np.lib.format.read_array_header_1_0,
+            (2, 0): np.lib.format.read_array_header_2_0,
+        }[version]
+        _, _, dtype = header(file)
+        if not dtype.hasobject:
+            file.seek(0)
+            return np.lib.format.read_array(file, allow_pickle=False)
+    except (ValueError, KeyError, EOFError) as error:
+        raise ValueError(f"{where} is not a NumPy array that denser reads: {error}.") from error
+    return _integer_lists(_load(file, where), where)
+
+
+class _Record:
+    """What a pickle calls something with, and the state it then gives it; does nothing."""
+
+    __slots__ = ("arguments", "state")
+
+    def __init__(self, *arguments: Any):
+        self.arguments, self.state = arguments, None
+
+    def __setstate__(self, state: Any) -> None:
+        self.state = state
+
+
+class _Array(_Record):
+    """Arguments (type, (0,), b'b'); state (version, shape, dtype, column order, contents)."""
+
+    __slots__ = ()
+
+
+class _Dtype(_Record):
+    """Arguments (code, ...)."""
+
+    __slots__ = ()
+
+
+_NAMES = {
+    "numpy.core.multiarray._reconstruct": _Array,
+    "numpy._core.multiarray._reconstruct": _Array,
+    "numpy.ndarray": _Record,
+    "numpy.dtype": _Dtype,
+}
+
+
+class _Reader(pickle.Unpickler):
+    def find_class(self, module: str, name: str) -> Any:
+        """The inert stand-in of a name; every other name is refused."""
+        if f"{module}.{name}" not in _NAMES:
+            raise pickle.UnpicklingError(f"it asks for {module}.{name}")
+        return _NAMES[f"{module}.{name}"]
+
+
+def _load(file: io.BytesIO, where: str) -> Any:
+    try:
+        return _Reader(file, encoding="bytes").load()
+    except Exception as error:  # damaged bytes can make the unpickler raise nearly anything
+        raise ValueError(
+            f"{where} was refused: it may hold integers and names only, but {error}. "
+            "Get the file from its official address."
+        ) from error
+
+
+def _integer_lists(pickled: Any, where: str) -> list[list[int]]:
+    match pickled:
+        case _Array(state=(_, (int(count),), _Dtype(), False, list(rows))) if count == len(rows):
+            if all(type(row) is list and _holds(row, int) for row in rows):
+                return rows
+    raise _refusal(where, "a one-dimensional array of lists of integers", pickled)
+
+
+def _entry(value: Any, where: str) -> Any:
+    """One value of a batch."""
+    match value:
+        case _ if _holds([value], int, bytes, str):
+            return _text(value)
+        case list() if _holds(value, int, bytes, str):
+            return [_text(item) for item in value]
+        case _Array(state=(_, tuple(shape), _Dtype(arguments=("u1" | b"u1", *_)), False, data)) if (
+            _holds(shape, int) and type(data) is bytes
+        ):
+            if np.prod(shape, dtype=object) == len(data) and min(shape, default=0) >= 0:
+                return np.frombuffer(data, np.uint8).reshape(shape)
+    raise _refusal(where, "uint8 arrays, integers, names, or lists of these", value)
+
+
+def _holds(values: Any, *types: type) -> bool:
+    """Whether each value is of one of these very types; a bool is not an int."""
+    return set(map(type, values)) <= set(types)
+
+
+def _text(value: Any) -> Any:
+    return value.decode("latin1") if type(value) is bytes else value
+
+
+def _refusal(where: str, expected: str, pickled: Any) -> ValueError:
+    return ValueError(f"{where} must be {expected}; it holds {type(pickled).__name__.strip('_')}.")
