@@ -1,0 +1,1 @@
+"""How a heavy computation becomes XLA: the platform's best way, chosen by shape."""
