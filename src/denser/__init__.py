@@ -17,7 +17,7 @@ __version__ = "0.1.0"
 _MODULES = (
     "activations", "callbacks", "config", "constraints", "datasets", "dtype_policies",
     "initializers", "layers", "losses", "metrics", "models", "ops", "optimizers", "random",
-    "regularizers", "saving", "utils", "visual",
+    "regularizers", "saving", "training", "utils", "visual",
 )  # fmt: skip
 _NAMES = {
     "DTypePolicy": "core.dtype",

@@ -1,0 +1,227 @@
+"""Module: an owner of Variables and of other Modules; every layer and model is one.
+
+Nothing is tracked when an attribute is set: what a module owns is what its attributes hold, looked
+up when somebody asks.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .. import constraints, initializers, regularizers
+from ..core.dtype import is_float
+from ..core.messages import UserError
+from ..core.random import SeedGenerator
+from ..core.registry import Registered
+from ..core.variable import Variable
+
+# Attributes that refer to what belongs to others: constructor arguments, calls, data.
+_NOT_HELD = ("_given", "_nodes", "_losses", "_initial_weights", "_carried")
+
+
+class Module(Registered):
+    """Owner of weights: makes them, finds them in its attributes, reads and sets them."""
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        """Set what a user's `__init__` may touch before it calls the base's."""
+        self = super().__new__(cls)
+        self.__dict__.update(
+            _trainable=True, _own_weights=[], _fixed_weights=[], _losses=[], _nodes=[],
+            _initial_weights=None, _build_shapes=None, built=False, input_spec=None, _carried=[],
+        )  # fmt: skip
+        return self
+
+    def add_weight(
+        self,
+        shape: Any = None,
+        initializer: Any = None,
+        dtype: Any = None,
+        trainable: bool = True,
+        autocast: bool = True,
+        regularizer: Any = None,
+        constraint: Any = None,
+        aggregation: str = "none",
+        overwrite_with_gradient: bool = False,
+        name: str | None = None,
+    ) -> Variable:
+        """Make a weight: a Variable that is trained, saved and counted with this layer.
+
+        Args:
+            shape: Its shape; None or () for a scalar.
+            initializer: Name, object or function of (shape, dtype); None: glorot_uniform for
+                floats, zeros for others.
+            dtype: Stored type; None takes the policy's.
+            trainable: Whether the optimizer changes it.
+            regularizer, constraint: Penalty on it; what it is brought back to after each step.
+        """
+        if isinstance(shape, str):  # older scripts give the name first
+            shape, name = (initializer if isinstance(initializer, tuple) else None), shape
+            initializer = None
+        shape = () if shape is None else ((shape,) if isinstance(shape, int) else tuple(shape))
+        dtype = dtype or self.variable_dtype
+        if initializer is None:
+            initializer = "glorot_uniform" if is_float(dtype) else "zeros"
+        variable = Variable(
+            initializers.get(initializer), shape, dtype, trainable, autocast, aggregation, name=name
+        )
+        variable.regularizer = regularizers.get(regularizer)
+        variable.constraint = constraints.get(constraint)
+        variable.overwrite_with_gradient = overwrite_with_gradient
+        (self._own_weights if trainable else self._fixed_weights).append(variable)
+        return variable
+
+    def weight(
+        self, name: str, shape: tuple, trainable: bool = True, fields: str = "", **kwargs: Any
+    ) -> Variable:
+        """A weight whose initializer, regularizer and constraint are this layer's fields
+        `{name}_initializer`, `{name}_regularizer`, `{name}_constraint`, or `{fields}_...`."""
+        for part in ("initializer", "regularizer", "constraint"):
+            kwargs.setdefault(part, getattr(self, f"{fields or name}_{part}", None))
+        return self.add_weight(shape, trainable=trainable, name=name, **kwargs)
+
+    def held(self, kind: Any) -> list[Any]:
+        """What of a kind this layer's attributes hold, in lists, tuples and dicts too."""
+        found: dict[int, Any] = {}
+
+        def walk(value: Any) -> None:
+            if isinstance(value, kind):
+                found.setdefault(id(value), value)
+            elif isinstance(value, (list, tuple)):
+                for part in value:
+                    walk(part)
+            elif isinstance(value, dict):
+                for part in value.values():
+                    walk(part)
+
+        for name, value in self.__dict__.items():
+            if name not in _NOT_HELD:
+                walk(value)
+        return list(found.values())
+
+    @property
+    def sublayers(self) -> list["Module"]:
+        """The layers directly inside this one."""
+        return self.held(Module)
+
+    def _flatten_layers(self, include_self: bool = True, recursive: bool = True) -> list["Module"]:
+        found: dict[int, Module] = {id(self): self} if include_self else {}
+        todo = self.sublayers
+        while todo:
+            layer = todo.pop(0)
+            if id(layer) not in found and layer is not self:
+                found[id(layer)] = layer
+                if recursive:
+                    todo = layer.sublayers + todo
+        return list(found.values())
+
+    def _own(self) -> list[Variable]:
+        """This layer's own weights, the trainable ones first, in the order they were made."""
+        own = {id(v): v for v in self._own_weights + self._fixed_weights}
+        stray = [v for v in self.held(Variable) if id(v) not in own]
+        trained = [*self._own_weights, *(v for v in stray if v.trainable)]
+        return trained + [*self._fixed_weights, *(v for v in stray if not v.trainable)]
+
+    def _collect(self, own: Callable[["Module"], list[Variable]]) -> list[Variable]:
+        found: dict[int, Variable] = {}
+
+        def walk(layer: "Module", seen: set[int]) -> None:
+            if id(layer) in seen:
+                return
+            seen.add(id(layer))
+            found.update({id(v): v for v in own(layer) if id(v) not in found})
+            for sublayer in layer.sublayers:
+                walk(sublayer, seen)
+
+        walk(self, set())
+        return list(found.values())
+
+    @property
+    def weights(self) -> list[Variable]:
+        """All weights, those of inner layers too; neither seeds nor metrics."""
+        return self._collect(Module._own)
+
+    @property
+    def variables(self) -> list[Variable]:
+        """All weights, the states of seed generators, and what is carried from call to call."""
+        return self._collect(
+            lambda x: x._own() + [s.state for s in x.held(SeedGenerator)] + x._carried
+        )
+
+    @property
+    def trainable_variables(self) -> list[Variable]:
+        """What the optimizer changes; empty where `trainable` is False."""
+        return [v for v in self.variables if v.trainable] if self.trainable else []
+
+    @property
+    def non_trainable_variables(self) -> list[Variable]:
+        """Variables that calls change or nobody does: statistics, seeds, frozen weights."""
+        trained = {id(v) for v in self.trainable_variables}
+        return [v for v in self.variables if id(v) not in trained]
+
+    @property
+    def trainable_weights(self) -> list[Variable]:
+        """The weights that the optimizer changes."""
+        return [v for v in self.weights if v.trainable] if self.trainable else []
+
+    @property
+    def non_trainable_weights(self) -> list[Variable]:
+        """The weights that the optimizer leaves alone."""
+        trained = {id(v) for v in self.trainable_weights}
+        return [v for v in self.weights if id(v) not in trained]
+
+    @property
+    def trainable(self) -> bool:
+        """Whether the weights take part in training; setting it sets all inner layers too."""
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        self._trainable = bool(value)
+        for variable in self._own_weights:
+            variable.trainable = bool(value)
+        for layer in self.sublayers:
+            layer.trainable = value
+
+    def get_weights(self) -> list[np.ndarray]:
+        """The weights' values as NumPy arrays, in the order of `weights`."""
+        return [np.array(v.raw) for v in self.weights]
+
+    def set_weights(self, weights: list[Any]) -> None:
+        """Set the weights from arrays in the order of `weights`."""
+        mine = self.weights
+        if len(weights) != len(mine):
+            state = "" if self.built else " It is not built yet: call it on data first."
+            raise UserError(
+                f"{type(self).__name__} '{self.name}': has {len(mine)} weights; "
+                f"got {len(weights)} arrays.{state}"
+            )
+        for variable, value in zip(mine, weights, strict=True):
+            if tuple(np.shape(value)) != variable.shape:
+                raise UserError(
+                    f"{type(self).__name__} '{self.name}': weight '{variable.path}' has shape "
+                    f"{variable.shape}; got an array of shape {tuple(np.shape(value))}."
+                )
+        for variable, value in zip(mine, weights, strict=True):
+            variable.assign(value)
+
+    def count_params(self) -> int:
+        """The number of numbers in all weights."""
+        return sum(v.size for v in self.weights)
+
+    def save_own_variables(self, store: Any) -> None:
+        """Write this layer's own weights (not inner layers') into a mapping, by number."""
+        for index, variable in enumerate(self._own()):
+            store[str(index)] = np.asarray(variable.raw)
+
+    def load_own_variables(self, store: Any) -> None:
+        """Read this layer's own weights from what `save_own_variables` wrote."""
+        own = self._own()
+        if len(store.keys()) != len(own):
+            state = "" if self.built else " It is not built: build it or call it on data first."
+            raise UserError(
+                f"{type(self).__name__} '{self.name}': has {len(own)} weights of its own; the file "
+                f"holds {len(store.keys())}.{state}"
+            )
+        for index, variable in enumerate(own):
+            variable.assign(store[str(index)])

@@ -1,0 +1,179 @@
+"""Functional: a network given by its symbolic inputs and outputs."""
+
+from typing import Any
+
+from ..core.dtype import is_float
+from ..core.graph import Graph
+from ..core.messages import UserError, bad_input, did_you_mean, shape_text
+from ..core.tensor import KerasTensor, is_arraylike, leaves, map_leaves
+from ..layers.input import InputLayer
+from ..layers.layer import Layer
+from .functional_config import (
+    functional_config,
+    functional_from_config,
+    operations_in_order,
+)
+from .model import Model
+
+
+class Functional(Model):
+    """The network between some symbolic inputs and outputs.
+
+    Args:
+        inputs, outputs: Symbolic tensors, or nested lists, tuples and dicts of them.
+        name: The model's name.
+    """
+
+    keras_module = "keras.src.models.functional"
+    supports_masking = True
+
+    def __init__(self, inputs: Any, outputs: Any, name: str | None = None, **kwargs: Any):
+        trainable = kwargs.pop("trainable", None)
+        super().__init__(name=name, **kwargs)
+        for what, part in (("inputs", inputs), ("outputs", outputs)):
+            for tensor in leaves(part):
+                if not isinstance(tensor, KerasTensor):
+                    raise UserError(
+                        f"Model: `{what}` must be symbolic tensors, made by Input(...) and layers "
+                        f"called on it; got {type(tensor).__name__}."
+                    )
+        if any(t.history is None or t.history[0].input_tensors for t in leaves(inputs)):
+            inputs, outputs = _cut_at(inputs, outputs)
+        self._graph = Graph(inputs, outputs)
+        self._layers = _layers_of(self._graph)
+        _refuse_equal_names(self._layers)
+        if trainable is not None:
+            self.trainable = trainable
+        self.built = True
+
+    @property
+    def layers(self) -> list[Layer]:
+        """The layers in the order of the graph, inputs first."""
+        return list(self._layers)
+
+    @property
+    def input_names(self) -> list[str]:
+        """The names of the inputs."""
+        return [t.name for t in leaves(self._graph.inputs)]
+
+    @property
+    def input_shape(self) -> Any:
+        """The shape of the inputs, in their structure."""
+        return map_leaves(lambda t: t.shape, self._graph.inputs)
+
+    @property
+    def output_shape(self) -> Any:
+        """The shape of the outputs, in their structure."""
+        return map_leaves(lambda t: t.shape, self._graph.outputs)
+
+    def build(self, input_shape: Any = None) -> None:
+        """Nothing to do: a graph's layers are built when they are called on its tensors."""
+
+    def call(self, inputs: Any, training: Any = None, mask: Any = None) -> Any:
+        """Replay the graph on data."""
+        return run_graph(self, self._graph, inputs)
+
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
+        """None: each layer has set the mask of its own output."""
+        return None
+
+    def get_config(self) -> dict[str, Any]:
+        """Layers and connections, as Keras writes them."""
+        return functional_config(self)
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Any:
+        """The model that `get_config` described; without weights."""
+        return functional_from_config(cls, config, custom_objects)
+
+
+def run_graph(model: Any, graph: Graph, inputs: Any) -> Any:
+    """Bring inputs to the graph's structure, ranks and types, and replay it."""
+    flat = match_inputs(model, graph.inputs, inputs)
+    places = leaves(graph.inputs)
+    data = [_fit_place(model, place, x) for place, x in zip(places, flat, strict=True)]
+    filled = iter(data)
+    return graph.run(map_leaves(lambda _: next(filled), graph.inputs))
+
+
+def match_inputs(model: Any, places: Any, inputs: Any) -> list[Any]:
+    """The inputs, one for each of the model's places, in their order."""
+    flat_places = leaves(places)
+    if isinstance(inputs, dict) and not isinstance(places, dict):
+        names = [place.name for place in flat_places]
+        missing = [name for name in names if name not in inputs]
+        if missing:
+            hint = did_you_mean(next(iter(inputs), ""), names)
+            raise UserError(
+                f"{type(model).__name__} '{model.name}': input {missing[0]!r} is missing; "
+                f"got {', '.join(map(repr, inputs))}. {hint}"
+            )
+        return [inputs[name] for name in names]
+    if isinstance(places, dict) and isinstance(inputs, dict):
+        missing = [key for key in places if key not in inputs]
+        if missing:
+            raise UserError(
+                f"{type(model).__name__} '{model.name}': input {missing[0]!r} is missing."
+            )
+        return leaves({key: inputs[key] for key in places})
+    flat = leaves(inputs)
+    if len(flat) != len(flat_places):
+        raise bad_input(model, f"of {len(flat_places)} arrays", f"{len(flat)}")
+    return flat
+
+
+def _fit_place(model: Any, place: KerasTensor, x: Any) -> Any:
+    """One input in its place: a last axis of 1 added or dropped, the type made the place's."""
+    if x is None or not is_arraylike(x) and not isinstance(x, KerasTensor):
+        return x
+    want, have = place.shape, tuple(x.shape)
+    if len(have) == len(want) + 1 and have[-1] == 1:
+        x = x[..., 0]
+    elif len(have) == len(want) - 1 and want[-1] == 1:
+        x = x[..., None]
+    have = tuple(x.shape)
+    if len(have) != len(want) or any(
+        w not in (None, h) for w, h in zip(want[1:], have[1:], strict=False) if h is not None
+    ):
+        raise bad_input(model, shape_text((None, *want[1:])), have, _fix(want, have))
+    if is_float(place.dtype) and not isinstance(x, KerasTensor) and not is_float(x.dtype):
+        x = x.astype(model.compute_dtype)
+    return x
+
+
+def _fix(want: tuple, have: tuple) -> str:
+    sizes = [s for s in want[1:] if s is not None]
+    count = 1
+    for size in sizes:
+        count *= size
+    given = 1
+    for size in have[1:]:
+        given *= size
+    if len(sizes) == len(want) - 1 and count == given and count > 1:
+        return f"Reshape the data: x.reshape(-1, {', '.join(map(str, want[1:]))})."
+    if len(have) == len(want) - 1 and tuple(have) == tuple(want[1:]):
+        return "Give a batch: x[None] for one sample."
+    return "Reshape the data, or change the model's input shape."
+
+
+def _cut_at(inputs: Any, outputs: Any) -> tuple[Any, Any]:
+    """Inputs that are results of other layers become Inputs of their own, the graph between is
+    replayed on them."""
+    graph = Graph(inputs, outputs)
+    fresh = map_leaves(lambda t: InputLayer(batch_shape=t.shape, dtype=t.dtype).output, inputs)
+    return fresh, graph.run(fresh)
+
+
+def _layers_of(graph: Graph) -> list[Layer]:
+    """The layers in the order in which files have them."""
+    operations = (calls[0].operation for calls in operations_in_order(graph))
+    return [operation for operation in operations if isinstance(operation, Layer)]
+
+
+def _refuse_equal_names(layers: list[Layer]) -> None:
+    names = [layer.name for layer in layers]
+    for name in names:
+        if names.count(name) > 1:
+            raise UserError(
+                f"Model: {names.count(name)} layers are named {name!r}; names must be unique."
+            )

@@ -1,0 +1,153 @@
+"""Model: a trainable network; `Model(inputs, outputs)` is a Functional one."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from .. import saving
+from ..core.messages import UserError, did_you_mean
+from ..core.tensor import KerasTensor, any_symbolic, leaves
+from ..layers.layer import LAYERS, Layer
+from ..training.trainer import Trainer
+from .summary import print_summary
+
+
+class Model(Trainer):
+    """A network that can be trained, evaluated, saved and looked at.
+
+    There are three ways to make one: `Sequential` for a stack of layers, `Model(inputs, outputs)`
+    for a graph of them, and a subclass that makes layers in `__init__` and computes in `call`.
+
+    Args:
+        inputs, outputs: Symbolic tensors (or lists, dicts of them) between which the network lies.
+        name: The model's name.
+
+    Example:
+        >>> x = Input(shape=(3,))
+        >>> model = Model(x, Dense(2)(x))
+        >>> model.output_shape
+        (None, 2)
+    """
+
+    keras_module = "keras"
+    _graph = None
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        """A Functional, where inputs and outputs are given."""
+        if cls is Model and (any_symbolic(args[:2]) or {"inputs", "outputs"} <= kwargs.keys()):
+            return LAYERS.members["Functional"](*args, **kwargs)
+        return super().__new__(cls, *args, **kwargs)
+
+    def call(self, *args: Any, **kwargs: Any) -> Any:
+        """The model's outputs; a subclass computes them here."""
+        raise NotImplementedError(
+            f"{type(self).__name__}: define `call(self, inputs)`, or make the model with "
+            "Model(inputs, outputs)."
+        )
+
+    @property
+    def layers(self) -> list[Layer]:
+        """The layers directly in this model, in order."""
+        return self.sublayers
+
+    @layers.setter
+    def layers(self, _: Any) -> None:
+        raise UserError("`layers` belongs to the model; name your own attribute otherwise.")
+
+    def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
+        """The layer of that name, or at that index."""
+        if (name is None) == (index is None):
+            raise UserError("get_layer: give either `name` or `index`.")
+        if index is not None:
+            if not -len(self.layers) <= index < len(self.layers):
+                raise UserError(f"get_layer: index {index} is out of {len(self.layers)} layers.")
+            return self.layers[index]
+        for layer in self.layers:
+            if layer.name == name:
+                return layer
+        hint = did_you_mean(str(name), [layer.name for layer in self.layers])
+        raise UserError(f"{type(self).__name__} '{self.name}': no layer named {name!r}. {hint}")
+
+    # ------------------------------------------------------------------- graph's ends
+
+    @property
+    def inputs(self) -> list[KerasTensor] | None:
+        """The symbolic inputs as a flat list; None where the model is not a graph (yet)."""
+        return leaves(self._graph.inputs) if self._graph is not None else None
+
+    @property
+    def outputs(self) -> list[KerasTensor] | None:
+        """The symbolic outputs as a flat list; None where the model is not a graph (yet)."""
+        return leaves(self._graph.outputs) if self._graph is not None else None
+
+    @property
+    def input(self) -> Any:
+        """The symbolic inputs in the structure they were given."""
+        return self._graph.inputs if self._graph is not None else super().input
+
+    @property
+    def output(self) -> Any:
+        """The symbolic outputs in the structure they were given."""
+        return self._graph.outputs if self._graph is not None else super().output
+
+    @property
+    def output_names(self) -> list[str] | None:
+        """The names of the layers that give the outputs."""
+        if self._graph is None:
+            return None
+        if isinstance(self._graph.outputs, dict):
+            return [str(key) for key in self._graph.outputs]
+        return [_maker(t) for t in leaves(self._graph.outputs)]
+
+    # --------------------------------------------------------------------- looks, files
+
+    def summary(
+        self,
+        line_length: int | None = None,
+        positions: Any = None,
+        print_fn: Any = None,
+        expand_nested: bool = False,
+        show_trainable: bool = False,
+        layer_range: Sequence[str] | None = None,
+    ) -> None:
+        """Print a table of the layers with their output shapes and numbers of parameters.
+
+        Args:
+            line_length: Characters of a line; None: as many as the terminal has.
+            positions: Shares of the line at which the columns end, as [0.4, 0.7, 1.0].
+            print_fn: Called with the text in place of printing it.
+            expand_nested: Whether layers of models inside this one are shown.
+            show_trainable: Whether a column tells what is trained.
+            layer_range: Names (or patterns) of the first and the last layer to show.
+        """
+        print_summary(
+            self, line_length, positions, print_fn, expand_nested, show_trainable, layer_range
+        )
+
+    def save(self, filepath: Any, overwrite: bool = True, **kwargs: Any) -> None:
+        """Save the whole model: architecture, weights, compile and optimizer state (`.keras`)."""
+        saving.save_model(self, filepath, overwrite=overwrite, **kwargs)
+
+    def save_weights(self, filepath: Any, overwrite: bool = True, **kwargs: Any) -> None:
+        """Save the weights alone, to `name.weights.h5`."""
+        saving.save_weights(self, filepath, overwrite=overwrite, **kwargs)
+
+    def load_weights(self, filepath: Any, skip_mismatch: bool = False, **kwargs: Any) -> None:
+        """Read weights that `save_weights` or `save` wrote."""
+        saving.load_weights(self, filepath, skip_mismatch=skip_mismatch, **kwargs)
+
+    def to_json(self, **kwargs: Any) -> str:
+        """The architecture as JSON, for `model_from_json`."""
+        return saving.model_to_json(self, **kwargs)
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Any:
+        """The model that `get_config` described; without weights."""
+        if cls is Model and "layers" in config:
+            return LAYERS.members["Functional"].from_config(config, custom_objects)
+        return super().from_config(config)
+
+
+def _maker(tensor: KerasTensor) -> str:
+    """The name of the layer that gives a tensor."""
+    operation = tensor.history[0].operation if tensor.history else None
+    return getattr(operation, "name", None) or tensor.name

@@ -1,0 +1,199 @@
+"""Sequential: a stack of layers."""
+
+from typing import Any
+
+from ..core.graph import Graph
+from ..core.messages import UserError, UserTypeError, short
+from ..core.registry import deserialize, serialize
+from ..core.tensor import KerasTensor, leaves
+from ..layers.input import InputLayer
+from ..layers.layer import Layer
+from .functional import run_graph
+from .model import Model
+
+
+class Sequential(Model):
+    """A stack of layers, each reading the output of the one before.
+
+    The shape of the input comes from an `Input`, from `input_shape=` of the first layer, or from
+    the first data.
+
+    Args:
+        layers: The layers, first to last.
+        trainable: Whether the weights take part in training.
+        name: The model's name.
+
+    Example:
+        >>> model = Sequential([Dense(512, "relu", input_shape=(784,)), Dense(10, "softmax")])
+        >>> model.count_params()
+        407050
+    """
+
+    supports_masking = True
+
+    def __init__(
+        self, layers: Any = None, trainable: bool = True, name: str | None = None, **kwargs: Any
+    ):
+        super().__init__(trainable=trainable, name=name, **kwargs)
+        self._layers: list[Layer] = []
+        if layers is not None and not isinstance(layers, (list, tuple)):
+            layers = [layers]
+        for layer in layers or []:
+            self.add(layer, rebuild=False)
+        self._rebuild()
+
+    def add(self, layer: Any, rebuild: bool = True) -> None:
+        """Put a layer (or an Input) on top of the stack."""
+        if isinstance(layer, KerasTensor) and layer.history is not None:
+            layer = layer.history[0].operation  # add(Input(...)) gives its tensor
+        if not isinstance(layer, Layer):
+            fix = "Call it: " + f"{layer.__name__}(...)." if isinstance(layer, type) else ""
+            raise UserTypeError(
+                f"Sequential '{self.name}': add() takes a layer; got {short(layer)}. {fix}".strip()
+            )
+        if isinstance(layer, InputLayer) and self._layers:
+            raise UserError(
+                f"Sequential '{self.name}': an Input comes first; there are "
+                f"{len(self.layers)} layers already."
+            )
+        if any(layer is mine for mine in self._layers):
+            raise UserError(
+                f"Sequential '{self.name}': layer '{layer.name}' is in it already; a Functional "
+                "model can use one layer twice."
+            )
+        if any(layer.name == mine.name for mine in self._layers):
+            raise UserError(
+                f"Sequential '{self.name}': a layer named {layer.name!r} is in it already; give "
+                "another name=."
+            )
+        if not self._layers and not isinstance(layer, InputLayer):
+            declared = _declared_input(layer)
+            if declared is not None:
+                self._layers.append(declared)
+        self._layers.append(layer)
+        if rebuild:
+            self._rebuild()
+
+    def pop(self, rebuild: bool = True) -> Layer:
+        """Take the last layer off the stack and return it."""
+        if not self.layers:
+            raise UserError(f"Sequential '{self.name}': there is no layer to take off.")
+        layer = self._layers.pop()
+        if rebuild:
+            self._rebuild()
+        return layer
+
+    def _rebuild(self) -> None:
+        """Connect the layers anew, as far as the shape of the input is known."""
+        self.built = False
+        self._graph = None
+        if len(self._layers) > 1 and isinstance(self._layers[0], InputLayer):
+            self._connect()
+
+    def _connect(self) -> None:
+        x = start = self._layers[0].output
+        for layer in self._layers[1:]:
+            x = layer(x)
+        self._graph = Graph(start, x)
+        self.built = True
+
+    def build(self, input_shape: Any = None) -> None:
+        """Make the weights for inputs of this shape, the batch included."""
+        if not self.layers or self._graph is not None:
+            return
+        if input_shape is None:
+            raise UserError(
+                f"Sequential '{self.name}': the shape of the input is not known. Give the first "
+                "layer input_shape=..., or begin with Input(shape=...)."
+            )
+        if isinstance(self._layers[0], InputLayer):
+            return
+        if isinstance(input_shape, (list, dict)) and not all(
+            size is None or isinstance(size, int) for size in input_shape
+        ):
+            return  # several inputs: layer by layer, as they come
+        place = InputLayer(batch_shape=(None, *tuple(input_shape)[1:]), dtype=self.compute_dtype)
+        self._layers.insert(0, place)
+        self._connect()
+
+    def call(self, inputs: Any, training: Any = None, mask: Any = None) -> Any:
+        """Each layer on the output of the one before."""
+        if self._graph is not None:
+            return run_graph(self, self._graph, inputs)
+        x = inputs
+        for layer in self.layers:
+            x = layer(x)
+        return x
+
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
+        """None: each layer has set the mask of its own output."""
+        return None
+
+    @property
+    def layers(self) -> list[Layer]:
+        """The layers, first to last, without the Input."""
+        layers = self._layers
+        return list(layers[1:] if layers and isinstance(layers[0], InputLayer) else layers)
+
+    @property
+    def input_shape(self) -> Any:
+        """The shape of the input, None for unknown sizes."""
+        return self._known().inputs.shape
+
+    @property
+    def output_shape(self) -> Any:
+        """The shape of the output, None for unknown sizes."""
+        outputs = self._known().outputs
+        return (
+            outputs.shape
+            if isinstance(outputs, KerasTensor)
+            else [t.shape for t in leaves(outputs)]
+        )
+
+    def _known(self) -> Graph:
+        if self._graph is None:
+            raise UserError(
+                f"Sequential '{self.name}': the shape of the input is not known yet. Give the "
+                "first layer input_shape=..., begin with Input(shape=...), or call it on data."
+            )
+        return self._graph
+
+    def get_config(self) -> dict[str, Any]:
+        """The layers' configs, as Keras writes them."""
+        config = {
+            "name": self.name,
+            "trainable": self.trainable,
+            "dtype": serialize(self.dtype_policy),
+            "layers": [serialize(layer) for layer in self._layers],
+        }
+        if self._graph is not None:
+            config["build_input_shape"] = self._layers[0].batch_shape
+        return config
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> "Sequential":
+        """The model that `get_config` described; without weights."""
+        if "name" in config:
+            name, layers = config["name"], config["layers"]
+        else:
+            name, layers = None, config
+        made = [deserialize(layer, custom_objects) for layer in layers]
+        dtype = config.get("dtype") if isinstance(config, dict) else None
+        model = cls(made, name=name, dtype=deserialize(dtype) if dtype else None)
+        if isinstance(config, dict):
+            model._trainable = config.get("trainable", True)
+            shape = config.get("build_input_shape")
+            if not model.built and shape is not None and model.layers:
+                model.build(tuple(shape))
+        return model
+
+
+def _declared_input(layer: Any) -> InputLayer | None:
+    """The Input for a first layer with `input_shape=`, or for one that is a built model."""
+    if layer._declared_shape is not None:
+        dtype = "int32" if type(layer).__name__ == "Embedding" else layer.compute_dtype
+        return InputLayer(batch_shape=layer._declared_shape, dtype=dtype)
+    inputs = getattr(layer, "inputs", None)
+    if inputs is not None and len(inputs) == 1:
+        return InputLayer(batch_shape=inputs[0].shape, dtype=inputs[0].dtype)
+    return None

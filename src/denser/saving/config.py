@@ -1,0 +1,77 @@
+"""Architectures as JSON, and the objects that a config may name."""
+
+import importlib
+import json
+import warnings
+from typing import Any
+
+from ..core.messages import UserError, UserTypeError, short
+from ..core.registry import custom_object_scope, deserialize, serialize
+
+# Whose classes a config may name: loaded before one is read, so that each is in its family's table.
+_FAMILIES = (
+    "activations", "constraints", "initializers", "layers", "losses", "metrics", "models",
+    "optimizers", "optimizers.schedules", "regularizers",
+)  # fmt: skip
+
+
+def serialize_keras_object(obj: Any) -> Any:
+    """An object, or nested lists and dicts of objects, as JSON's types."""
+    return serialize(obj)
+
+
+def deserialize_keras_object(
+    config: Any, custom_objects: dict[str, Any] | None = None, safe_mode: bool = True
+) -> Any:
+    """The object for what `serialize_keras_object` gave.
+
+    Args:
+        config: Module, class name and arguments of an object.
+        custom_objects: Your own classes and functions by name.
+        safe_mode: Must be left: no code is run from a config in either case.
+
+    Raises:
+        UserError: for a name that is neither denser's nor registered.
+    """
+    always_safe(safe_mode)
+    for family in _FAMILIES:
+        importlib.import_module(f"denser.{family}")
+    return deserialize(config, custom_objects)
+
+
+def model_to_json(model: Any, **kwargs: Any) -> str:
+    """A model's architecture as JSON, without weights; `kwargs` go to `json.dumps`."""
+    return json.dumps(serialize(model), **kwargs)
+
+
+def model_from_json(json_string: str, custom_objects: dict[str, Any] | None = None) -> Any:
+    """The model that `model_to_json` described, with new weights."""
+    try:
+        config = json.loads(json_string)
+    except (TypeError, ValueError) as error:
+        raise UserError(f"model_from_json: expected a model's JSON: {error}.") from None
+    return model_from_config(config, custom_objects, "model_from_json")
+
+
+def model_from_config(config: Any, custom_objects: dict[str, Any] | None, where: str) -> Any:
+    """The model a config describes; `where` names its source in errors."""
+    try:
+        with custom_object_scope(custom_objects or {}):
+            model = deserialize_keras_object(config)
+    except UserError as error:
+        raise type(error)(f"{where}: {error}") from None
+    except (KeyError, TypeError, AttributeError, IndexError) as error:
+        raise UserError(f"{where}: the config is not a model's: {short(error)}.") from error
+    if not hasattr(model, "load_own_variables"):
+        raise UserTypeError(f"{where}: describes {short(model)}, which is no model.")
+    return model
+
+
+def always_safe(safe_mode: bool) -> None:
+    """Say that there is no unsafe mode."""
+    if not safe_mode:
+        warnings.warn(
+            "safe_mode=False changes nothing: denser never runs code from a file. Register your "
+            "functions, or give them as custom_objects.",
+            stacklevel=3,
+        )

@@ -1,0 +1,58 @@
+"""Chunk: some batches that lie on the device; Source: whatever gives chunks, epoch by epoch."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple, Protocol
+
+from ...core.tensor import KerasTensor, map_leaves
+
+
+class Chunk(NamedTuple):
+    """Batches that one program can run through.
+
+    Attributes:
+        arrays: (x, y, sample_weight), nested arrays with rows as their first axis.
+        order: Rows in the order in which they are used, int32, a whole number of batches long; the
+            entries behind `rows` only fill up the last batch.
+        batch_size: Rows of a batch.
+        first: The batch to begin with.
+        steps: How many batches to run from there.
+        rows: How many entries of `order` are real.
+    """
+
+    arrays: Any
+    order: Any
+    batch_size: int
+    first: int
+    steps: int
+    rows: int
+
+
+class Source(Protocol):
+    """Data of some kind as chunks.
+
+    Attributes:
+        steps: Batches of an epoch; None where only the end will tell.
+        batch_size: Rows of a batch; None where each batch brings its own.
+        has_partial: Whether some batch has fewer rows than the others.
+    """
+
+    steps: int | None
+    batch_size: int | None
+    has_partial: bool
+
+    def spec(self) -> Any:
+        """(x, y, sample_weight) as KerasTensors with an unknown first size."""
+        ...
+
+    def epoch(self, number: int) -> Iterator[Chunk]:
+        """The chunks of epoch `number`."""
+        ...
+
+
+def spec_of(arrays: Any) -> Any:
+    """KerasTensors for nested arrays, with None for the rows."""
+
+    def one(a: Any) -> Any:
+        return None if a is None else KerasTensor((None, *a.shape[1:]), a.dtype)
+
+    return map_leaves(one, arrays)

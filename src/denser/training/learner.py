@@ -1,0 +1,328 @@
+"""Learner: a layer that was told its loss, metrics and optimizer, and its pure steps."""
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from .. import optimizers
+from ..core import graph
+from ..core.messages import UserError, bad_argument, short_traceback
+from ..core.registry import revive, serialize
+from ..core.tensor import leaves
+from ..core.variable import Scope, Variable, real_rows
+from ..layers.layer import Layer
+from ..metrics import Mean, Metric
+from .compiled import CompiledLoss, CompiledMetrics, real_count
+
+State = tuple[list[Any], list[Any], list[Any], list[Any]]
+
+
+class Learner(Layer):
+    """Layer with a loss, metrics and an optimizer, and with one step of training, test, predict."""
+
+    is_a_base = True
+    compiled = False
+    optimizer = None
+    loss = None
+    stop_training = False
+    run_eagerly = False
+    steps_per_execution = 1
+    jit_compile = True
+    history = None
+    _compiled_loss = None
+    _compiled_metrics = None
+    _loss_tracker = None
+    _log_names = ()
+
+    @short_traceback
+    def compile(
+        self,
+        optimizer: Any = "rmsprop",
+        loss: Any = None,
+        loss_weights: Any = None,
+        metrics: Any = None,
+        weighted_metrics: Any = None,
+        run_eagerly: bool = False,
+        steps_per_execution: int = 1,
+        jit_compile: Any = "auto",
+        auto_scale_loss: bool = True,
+    ) -> None:
+        """Say how the model learns.
+
+        Args:
+            optimizer: Name or Optimizer.
+            loss: Name, function or Loss; a list or dict of them for several outputs.
+            loss_weights: What each output's loss counts, as a list or dict of numbers.
+            metrics: List of names, functions or Metrics; for several outputs a list of lists or a
+                dict. Sample weights do not enter.
+            weighted_metrics: The same, with sample weights.
+            run_eagerly: Whether every step runs as plain Python, to look inside; slow.
+            steps_per_execution: How many batches run between two calls of batch hooks.
+            jit_compile: 'auto' and True compile; False is `run_eagerly=True`.
+            auto_scale_loss: Whether a 'mixed_float16' model gets a LossScaleOptimizer.
+        """
+        if jit_compile not in ("auto", True, False, None):
+            raise bad_argument(self, "jit_compile", "'auto', True or False", jit_compile)
+        if not isinstance(steps_per_execution, int) or steps_per_execution < 1:
+            raise bad_argument(
+                self, "steps_per_execution", "a positive integer", steps_per_execution
+            )
+        self.optimizer = optimizers.get(optimizer)
+        if auto_scale_loss and self.dtype_policy.name == "mixed_float16" and self.optimizer:
+            if not isinstance(self.optimizer, optimizers.LossScaleOptimizer):
+                self.optimizer = optimizers.LossScaleOptimizer(self.optimizer, name="loss_scale")
+        self.loss, self.loss_weights = loss, loss_weights
+        names = getattr(self, "output_names", None)
+        self._compiled_loss = CompiledLoss(loss, loss_weights, names) if loss is not None else None
+        self._compiled_metrics = CompiledMetrics(metrics, weighted_metrics, names)
+        self._loss_tracker = Mean(name="loss")
+        self.run_eagerly = run_eagerly or jit_compile is False
+        self.jit_compile, self.steps_per_execution = jit_compile, steps_per_execution
+        self._compile_arguments = {
+            "optimizer": self.optimizer,
+            "loss": loss,
+            "loss_weights": loss_weights,
+            "metrics": metrics,
+            "weighted_metrics": weighted_metrics,
+            "run_eagerly": run_eagerly,
+            "steps_per_execution": steps_per_execution,
+            "jit_compile": jit_compile is not False,
+        }
+        self._forget_programs()
+        self.stop_training = False
+        self.compiled = True
+
+    def _forget_programs(self) -> None:
+        self._programs: dict[Any, Any] = {}
+
+    def get_compile_config(self) -> dict[str, Any] | None:
+        """The arguments of `compile` in JSON's types, or None before it."""
+        return serialize(self._compile_arguments) if self.compiled else None
+
+    def compile_from_config(self, config: dict[str, Any]) -> None:
+        """`compile` with what `get_compile_config` gave, and build the optimizer's state."""
+        from_file = dict(config)
+        from_file["optimizer"] = optimizers.deserialize(config.get("optimizer", "rmsprop"))
+        for key in ("loss", "metrics", "weighted_metrics"):
+            from_file[key] = revive(config.get(key))
+        self.compile(**from_file)
+        if self.built and self.optimizer is not None:
+            self.optimizer.build(self.trainable_variables)
+
+    # --------------------------------------------------------------------------- metrics
+
+    @property
+    def metrics(self) -> list[Metric]:
+        """The loss's mean, the compiled metrics, and those that layers hold."""
+        found = [self._loss_tracker] if self._loss_tracker is not None else []
+        if self._compiled_metrics is not None:
+            found += self._compiled_metrics.metrics
+        if self._compiled_loss is not None:
+            found += self._compiled_loss.metrics
+        known = {id(m) for m in found}
+        held = [m for layer in self._flatten_layers() for m in layer.held(Metric)]
+        return found + [m for m in held if id(m) not in known and not known.add(id(m))]
+
+    @property
+    def metrics_names(self) -> list[str]:
+        """The names under which `evaluate` and the logs give the metrics."""
+        return [m.name for m in self.metrics]
+
+    @property
+    def metrics_variables(self) -> list[Variable]:
+        """The state of all metrics."""
+        return [v for m in self.metrics for v in m.variables]
+
+    def reset_metrics(self) -> None:
+        """Set all metrics to their start."""
+        for metric in self.metrics:
+            metric.reset_state()
+
+    def get_metrics_result(self) -> dict[str, Any]:
+        """Name and present value of every metric."""
+        found: dict[str, Any] = {}
+        compiled = self._compiled_metrics.metrics if self._compiled_metrics is not None else []
+        for metric in self.metrics:
+            if any(metric is m for m in compiled):
+                continue
+            value = metric.result()
+            found.update(value if isinstance(value, dict) else {metric.name: value})
+        if compiled:
+            found.update(self._compiled_metrics.results())
+        return found
+
+    # ------------------------------------------------------------------------------ loss
+
+    def compute_loss(
+        self,
+        x: Any = None,
+        y: Any = None,
+        y_pred: Any = None,
+        sample_weight: Any = None,
+        training: bool = True,
+    ) -> Any:
+        """The scalar to minimize: the compiled loss, and what layers and weights add to it."""
+        total = None
+        if self._compiled_loss is not None and y is not None:
+            total = self._compiled_loss(y, y_pred, sample_weight)
+        for loss in self.losses:
+            loss = jnp.sum(jnp.asarray(loss, jnp.float32))
+            total = loss if total is None else total + loss
+        if total is None:
+            raise UserError(
+                "There is no loss to minimize: compile with loss='...', and give targets `y`; "
+                "or call `add_loss` in a layer."
+            )
+        return total
+
+    def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> Any:
+        """Count one batch in the compiled metrics; returns all metrics' values."""
+        self._count(y, y_pred, sample_weight)
+        return self.get_metrics_result()
+
+    def _count(self, y: Any, y_pred: Any, sample_weight: Any) -> None:
+        if self._compiled_metrics is not None and y is not None:
+            self._compiled_metrics.update_state(y, y_pred, sample_weight, real_rows())
+
+    def stateless_compute_loss(
+        self,
+        trainable_variables: list[Any],
+        non_trainable_variables: list[Any],
+        metrics_variables: list[Any],
+        x: Any = None,
+        y: Any = None,
+        y_pred: Any = None,
+        sample_weight: Any = None,
+        training: bool = True,
+    ) -> Any:
+        """`compute_loss` as a pure function of the Variables' values.
+
+        Returns:
+            (loss, (trainable, non-trainable, metrics variables after it)).
+        """
+        groups = (self.trainable_variables, self.non_trainable_variables, self.metrics_variables)
+        values = (trainable_variables, non_trainable_variables, metrics_variables)
+        with Scope(_pairs(groups, values)) as scope:
+            loss = self.compute_loss(x, y, y_pred, sample_weight, training)
+            return loss, tuple([scope.value(v) for v in group] for group in groups)
+
+    # ----------------------------------------------------------------------------- steps
+
+    def _call(self, x: Any, training: bool) -> Any:
+        return self(x, training=training)
+
+    def train_step(self, state: State, data: Any) -> tuple[dict[str, Any], State]:
+        """One step of training as a pure function, in Keras's form for JAX.
+
+        Args:
+            state: Values of (trainable, non-trainable, optimizer, metrics) variables.
+            data: (x, y, sample_weight).
+
+        Returns:
+            (logs, new state).
+        """
+        x, y, sample_weight = data
+        trainable, fixed, slots, counts = state
+        mine, others = self.trainable_variables, self.non_trainable_variables
+        metrics = self.metrics_variables
+
+        def forward(trainable: list[Any]) -> Any:
+            pairs = _pairs((mine, others, metrics), (trainable, fixed, counts))
+            with Scope(pairs) as scope:
+                y_pred = self._call(x, training=True)
+                loss = self.compute_loss(x, y, y_pred, sample_weight, training=True)
+                self._loss_tracker.update_state(loss, sample_weight=real_count(leaves(x)[0]))
+                self._count(y, y_pred, sample_weight)
+                scaled = loss if self.optimizer is None else self._scaled(loss, slots)
+                changed = [scope.value(v) for v in others], [scope.value(v) for v in metrics]
+            return scaled, changed
+
+        (_, (fixed, counts)), gradients = jax.value_and_grad(forward, has_aux=True)(trainable)
+        trainable, slots = self.optimizer.stateless_apply(slots, gradients, trainable)
+        return {}, (trainable, fixed, slots, counts)
+
+    def _scaled(self, loss: Any, slots: list[Any]) -> Any:
+        with Scope(zip(self.optimizer.variables, slots, strict=True)):
+            return self.optimizer.scale_loss(loss)
+
+    def test_step(self, state: Any, data: Any) -> tuple[dict[str, Any], Any]:
+        """One step of evaluation as a pure function: state holds (trainable, non-trainable,
+        metrics) variables."""
+        x, y, sample_weight = data
+        groups = (self.trainable_variables, self.non_trainable_variables, self.metrics_variables)
+        with Scope(_pairs(groups, state)) as scope:
+            y_pred = self._call(x, training=False)
+            if self._compiled_loss is not None or self.losses:
+                loss = self.compute_loss(x, y, y_pred, sample_weight, training=False)
+                self._loss_tracker.update_state(loss, sample_weight=real_count(leaves(x)[0]))
+            self._count(y, y_pred, sample_weight)
+            return {}, tuple([scope.value(v) for v in group] for group in groups)
+
+    def predict_step(self, state: Any, data: Any) -> tuple[Any, Any]:
+        """One step of prediction as a pure function: state holds (trainable, non-trainable)
+        variables."""
+        groups = (self.trainable_variables, self.non_trainable_variables)
+        with Scope(_pairs(groups, state)) as scope:
+            outputs = self._call(data[0], training=False)
+            return outputs, tuple([scope.value(v) for v in group] for group in groups)
+
+    # ----------------------------------------------------------------------------- build
+
+    def _build_for(self, spec: Any) -> None:
+        """Make weights, losses, metrics and optimizer slots for data of this form; no compile."""
+        x, y, sample_weight = spec
+        y_pred = graph.infer(lambda x: self._call(x, training=False), x)
+        if not self.compiled:
+            return
+        parts = (self._compiled_loss, self._compiled_metrics)
+        if y is not None and not all(part is None or part.built for part in parts):
+            graph.infer(self._measure_once, y, y_pred, sample_weight)
+        if self.optimizer is not None and not self.optimizer.built:
+            self.optimizer.build(self.trainable_variables)
+
+    def _measure_once(self, y: Any, y_pred: Any, sample_weight: Any) -> None:
+        """Call loss and metrics, which choose their kind and make their variables by this."""
+        if self._compiled_loss is not None:
+            self._compiled_loss(y, y_pred, sample_weight)
+        self._count(y, y_pred, sample_weight)
+
+    def _must_be_compiled(self, method: str) -> None:
+        if not self.compiled:
+            raise UserError(
+                f"{type(self).__name__} '{self.name}': call `compile(optimizer=..., loss=...)` "
+                f"before `{method}`."
+            )
+
+    def pads(self) -> bool:
+        """Whether rows that only fill up a batch count for nothing in this model.
+
+        True where every part is denser's own and known to look at `real_rows`; a user's code may
+        mix the rows of a batch, so that its partial batch runs in its true size.
+        """
+        parts: list[Any] = self._flatten_layers(include_self=False)
+        if self._compiled_loss is not None:
+            parts += [getattr(x, "fn", x) for x in self._compiled_loss.losses if x is not None]
+        if self._compiled_metrics is not None:
+            parts += [getattr(m, "_fn", m) for m in self.metrics]
+        methods = ("call", "train_step", "test_step", "predict_step", "compute_loss",
+                   "compute_metrics", "compute_output_spec")  # fmt: skip
+        parts += [getattr(type(self), name) for name in methods]
+        return all(map(_is_ours, parts)) and not any(
+            getattr(part, "activity_regularizer", None) is not None
+            or type(part).__name__ in ("Lambda", "ActivityRegularization")
+            for part in [self, *parts]
+        )
+
+
+def _is_ours(part: Any) -> bool:
+    module = getattr(part, "__module__", None) or type(part).__module__
+    return module.split(".")[0] == "denser"
+
+
+def _pairs(groups: Any, values: Any) -> list[tuple[Variable, Any]]:
+    return [
+        pair
+        for group, part in zip(groups, values, strict=True)
+        for pair in zip(group, part, strict=True)
+    ]

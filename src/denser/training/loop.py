@@ -1,0 +1,132 @@
+"""loop: the host's side of `fit`. It feeds chunks, reads metrics and calls callbacks, and knows
+nothing of layers.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import jax
+import numpy as np
+
+from .data.chunk import Chunk
+
+_WATCHED, _UNWATCHED = 0.1, 0.5  # seconds a program may run where a bar is drawn, where none is
+
+
+class Pace:
+    """How many steps make a program run for some tenths of a second."""
+
+    def __init__(self) -> None:
+        self.step_seconds: float | None = None
+        self.compiled = False
+
+    def count(self, watched: bool) -> int:
+        """Steps for the next program."""
+        if self.step_seconds is None:
+            return 8
+        aim = _WATCHED if watched else _UNWATCHED
+        return max(1, int(aim / max(self.step_seconds, 1e-7)))
+
+    def learn(self, steps: int, seconds: float) -> None:
+        """Take in that so many steps took so long."""
+        each = seconds / steps
+        self.step_seconds = each if self.step_seconds is None else (self.step_seconds + each) / 2
+
+
+def split_partial(chunk: Chunk) -> Iterator[Chunk]:
+    """A chunk as one with whole batches only and one with the last, smaller batch."""
+    whole, rest = divmod(chunk.rows, chunk.batch_size)
+    last = chunk.first + chunk.steps
+    if last <= whole:
+        yield chunk
+        return
+    if whole > chunk.first:
+        yield chunk._replace(steps=whole - chunk.first)
+    if rest:
+        begin = whole * chunk.batch_size
+        yield Chunk(chunk.arrays, chunk.order[begin : begin + rest], rest, 0, 1, rest)
+
+
+class Epoch:
+    """All batches of one epoch; the next program is started before the last one's logs are read.
+
+    Args:
+        dispatch: Starts `count` steps of a chunk from batch `first`; gives the logs to come.
+        hooks: `interval` (how often batch hooks are due; None: never; 0: whenever), `begin(step)`,
+            `end(step, logs)`.
+        pace: How many steps make a program.
+        stopped: Whether to end before the next program.
+    """
+
+    def __init__(
+        self,
+        dispatch: Callable[[Chunk, int, int], dict[str, Any]],
+        hooks: Any,
+        pace: Pace,
+        stopped: Callable[[], bool],
+    ):
+        self.dispatch, self.hooks, self.pace, self.stopped = dispatch, hooks, pace, stopped
+        self.step = 0
+        self.logs: dict[str, Any] = {}
+        self._waiting: Any = None
+        self._clock = time.perf_counter()
+
+    def run(self, chunks: Iterator[Chunk]) -> dict[str, Any]:
+        """Go through the chunks; returns the last logs, as numbers."""
+        for chunk in chunks:
+            first, last = chunk.first, chunk.first + chunk.steps
+            while first < last and not self.stopped():
+                count = min(last - first, self._count())
+                self._start(chunk, first, count)
+                first += count
+            if self.stopped():
+                break
+        self._settle()
+        return self.logs
+
+    def _count(self) -> int:
+        """Steps of the next program, so many that no hook that is due is missed."""
+        count, every = self.pace.count(self.hooks.interval is not None), self.hooks.interval
+        return min(count, every - self.step % every) if every else count
+
+    def _start(self, chunk: Chunk, first: int, count: int) -> None:
+        if self.hooks.interval:
+            self.hooks.begin(self.step)
+        fresh, self.pace.compiled = not self.pace.compiled, True
+        pending = self.dispatch(chunk, first, count)
+        self.step += count
+        self._settle()
+        self._waiting = (self.step, count, pending, fresh)
+        if self.hooks.interval or fresh:
+            self._settle()
+        if self.hooks.interval:
+            self.hooks.end(self.step - 1, self.logs)
+
+    def _settle(self) -> None:
+        """Wait for the program that is under way, learn its time, show its logs."""
+        if self._waiting is None:
+            return
+        (done, count, pending, fresh), self._waiting = self._waiting, None
+        self.logs = as_numbers(pending)
+        now = time.perf_counter()
+        if not fresh:  # the first one was compiled meanwhile
+            self.pace.learn(count, now - self._clock)
+        self._clock = now
+        if self.hooks.interval == 0:
+            self.hooks.end(done - 1, self.logs)
+
+
+def parts(chunks: Iterator[Chunk], pads: bool) -> Iterator[Chunk]:
+    """The chunks, those with a partial batch in two where that may not be filled up."""
+    for chunk in chunks:
+        yield from [chunk] if pads else split_partial(chunk)
+
+
+def as_numbers(logs: Any) -> dict[str, Any]:
+    """Device scalars as Python's floats; waits for them."""
+    values = jax.device_get(list(logs.values()))
+    return {
+        key: float(value) if np.ndim(value) == 0 else np.asarray(value)
+        for key, value in zip(logs, values, strict=True)
+    }

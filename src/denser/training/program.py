@@ -1,0 +1,93 @@
+"""Program: a pure step, and a driver that runs many of it as one XLA program.
+
+A step is `step(weights, state, batch) -> (state, logs)`: it reads `weights`, changes `state` and
+looks at one batch (x, y, sample_weight). The drivers here know nothing of layers.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+
+from ..core.variable import Scope
+from ..lowering import choose
+
+
+def _gather(arrays: Any, index: Any) -> Any:
+    """The rows `index` of every array; they are our own, so no bounds are checked."""
+    return jax.tree.map(lambda a: a.at[index].get(mode="promise_in_bounds"), arrays)
+
+
+def _nothing_like(tree: Any) -> Any:
+    return jax.tree.map(lambda s: jnp.zeros(s.shape, s.dtype), tree)
+
+
+def run_many(
+    step: Callable[..., Any],
+    finish: Callable[[Any, Any], Any],
+    batch_size: int,
+    padded: bool,
+    keeps_logs: bool,
+) -> Callable[..., Any]:
+    """A program for any number of steps over rows that lie on the device.
+
+    Args:
+        step: The pure step.
+        finish: `(weights, state) -> logs`, once at the end of the program.
+        batch_size: Rows of a batch.
+        padded: Whether the last batch may hold rows that only fill it up.
+        keeps_logs: Whether the step's own logs of the last batch are wanted.
+
+    Returns:
+        `run(state, weights, arrays, order, first, count, rows) -> (state, logs)`: batches
+        `first` to `first + count` of `order`, an int32 index of rows of which `rows` are real.
+        It writes over the arrays in `state`.
+    """
+
+    def run(state, weights, arrays, order, first, count, rows):
+        def one(state: Any, number: Any) -> Any:
+            begin = (first + number) * batch_size
+            index = lax.dynamic_slice_in_dim(order, begin, batch_size)
+            real = begin + jnp.arange(batch_size) < rows if padded else None
+            with Scope(rows=real):
+                return step(weights, state, _gather(arrays, index))
+
+        if not keeps_logs:
+            state = lax.fori_loop(0, count, lambda i, s: one(s, i)[0], state)
+            return state, finish(weights, state)
+        logs = _nothing_like(jax.eval_shape(one, state, first)[1])
+        state, logs = lax.fori_loop(0, count, lambda i, c: one(c[0], i), (state, logs))
+        return state, logs
+
+    return jax.jit(run, donate_argnums=0, compiler_options=choose.compiler_options())
+
+
+def map_many(step: Callable[..., Any], batch_size: int) -> Callable[..., Any]:
+    """A program that keeps what every step gives, row by row, as `predict` does.
+
+    Returns:
+        `run(state, weights, x, count) -> (state, outputs)` for `x` with a whole number of batches,
+        of which the first `count` are run.
+    """
+
+    def run(state, weights, x, count):
+        rows = jax.tree.leaves(x)[0].shape[0]
+        if rows == batch_size:
+            return step(weights, state, x)
+
+        def one(number: Any, carry: Any) -> Any:
+            state, outputs = carry
+            begin = number * batch_size
+            part = jax.tree.map(lambda a: lax.dynamic_slice_in_dim(a, begin, batch_size), x)
+            state, y = step(weights, state, part)
+            put = lambda whole, new: lax.dynamic_update_slice_in_dim(whole, new, begin, 0)  # noqa: E731
+            return state, jax.tree.map(put, outputs, y)
+
+        first = jax.tree.map(lambda a: a[:batch_size], x)
+        shapes = jax.eval_shape(step, weights, state, first)[1]
+        whole = jax.tree.map(lambda s: jnp.zeros((rows, *s.shape[1:]), s.dtype), shapes)
+        return lax.fori_loop(0, count, one, (state, whole))
+
+    return jax.jit(run, donate_argnums=0, compiler_options=choose.compiler_options())
