@@ -12,7 +12,7 @@ This module only hands names on; what stands behind them is loaded when it is fi
 import importlib
 from typing import Any
 
-__version__ = "0.1.0"
+from .version import __version__
 
 _MODULES = (
     "activations", "callbacks", "config", "constraints", "datasets", "dtype_policies",

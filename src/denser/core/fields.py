@@ -234,22 +234,29 @@ def _root_init(cls: type) -> Callable:
     return object.__init__
 
 
+def _bind(cls: type, names: list[str], args: tuple, kwargs: dict[str, Any]) -> dict[str, Any]:
+    """The fields that were given, by name; what is none of them stays in `kwargs`."""
+    if len(args) > len(names):
+        most = f"at most {len(names)} arguments ({', '.join(names)})" if names else "no arguments"
+        raise UserTypeError(f"{cls.__name__}: takes {most} by position; got {len(args)}.")
+    given = dict(zip(names, args, strict=False))
+    for old, name in cls.renamed_arguments.items():
+        if old in kwargs and name not in kwargs:
+            kwargs[name] = kwargs.pop(old)
+    for name in names:
+        if name in kwargs:
+            if name in given:
+                raise UserTypeError(f"{cls.__name__}: got `{name}` twice.")
+            given[name] = kwargs.pop(name)
+    return given
+
+
 def _make_init(cls: type, fields: dict[str, Field]) -> Callable:
     root = _root_init(cls)
     names = list(fields)
 
     def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
-        if len(args) > len(names):
-            most = (
-                f"at most {len(names)} arguments ({', '.join(names)})" if names else "no arguments"
-            )
-            raise UserTypeError(f"{cls.__name__}: takes {most} by position; got {len(args)}.")
-        given = dict(zip(names, args, strict=False))
-        for name in names:
-            if name in kwargs:
-                if name in given:
-                    raise UserTypeError(f"{cls.__name__}: got `{name}` twice.")
-                given[name] = kwargs.pop(name)
+        given = _bind(cls, names, args, kwargs)
         if root is object.__init__:
             for name in kwargs:
                 raise unknown_argument(cls, name, names, cls.former_arguments.get(name, ""))
@@ -279,6 +286,8 @@ class Described:
     _own_fields_: ClassVar[dict[str, Field]] = {}
     # Arguments that older versions had, and what the error says to write instead.
     former_arguments: ClassVar[dict[str, str]] = {}
+    # Arguments that older versions called otherwise, old name to new: they are taken too.
+    renamed_arguments: ClassVar[dict[str, str]] = {}
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

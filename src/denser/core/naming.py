@@ -1,5 +1,6 @@
 """Names that nobody gave: `mean`, `mean_1`, ..., one count for each word."""
 
+import gc
 from collections import Counter
 
 _used: Counter[str] = Counter()
@@ -15,3 +16,13 @@ def auto_name(prefix: str) -> str:
 def reset_names() -> None:
     """Start automatic names anew."""
     _used.clear()
+
+
+def clear_session(free_memory: bool = True) -> None:
+    """Start automatic names anew and, with `free_memory`, free what nothing refers to any more.
+
+    There is no other global state: models live as long as something refers to them.
+    """
+    reset_names()
+    if free_memory:
+        gc.collect()

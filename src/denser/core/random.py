@@ -70,6 +70,14 @@ class SeedGenerator(Registered):
         self.state.assign(seed + jnp.array([0, 1], jnp.uint32))
         return seed
 
+    def save_own_variables(self, store: Any) -> None:
+        """Write the state into a mapping."""
+        store["0"] = np.asarray(self.state.raw)
+
+    def load_own_variables(self, store: Any) -> None:
+        """Read the state that `save_own_variables` wrote."""
+        self.state.assign(store["0"])
+
     def get_config(self) -> dict[str, Any]:
         """`{"seed": ..., "name": ...}`."""
         return {"seed": self._initial_seed, "name": self.name}
@@ -78,6 +86,11 @@ class SeedGenerator(Registered):
     def from_config(cls, config: dict[str, Any]) -> "SeedGenerator":
         """The generator that `get_config` described, at its start."""
         return cls(**config)
+
+
+def as_generator(seed: Any) -> SeedGenerator:
+    """The SeedGenerator for an integer or None; one that is given, itself."""
+    return seed if isinstance(seed, SeedGenerator) else SeedGenerator(seed)
 
 
 def draw_seed(seed: Any) -> Any:

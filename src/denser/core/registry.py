@@ -301,7 +301,16 @@ def revive(value: Any) -> Any:
     return value
 
 
+def _refuse_lambda(_: Any) -> Any:
+    raise UserError(
+        "The config holds the byte code of a lambda, which is never run. Where the model is made, "
+        "write the lambda as a function decorated with "
+        "@denser.saving.register_keras_serializable(), and save the model again."
+    )
+
+
 _PLAIN_FORMS: dict[str, Callable[[dict], Any]] = {
+    "__lambda__": _refuse_lambda,
     "__tuple__": lambda c: tuple(revive(v) for v in c["value"]),
     "__bytes__": lambda c: c["value"].encode("latin-1"),
     "__slice__": lambda c: slice(c["start"], c["stop"], c["step"]),

@@ -67,6 +67,19 @@ def real_rows() -> Any:
 
 
 @contextmanager
+def rows_repeated(times: int) -> Iterator[None]:
+    """Within the `with`, each row of the batch has become `times` rows, one after the other."""
+    scope, rows = current_scope(), real_rows()
+    if scope is not None and rows is not None:
+        scope.rows = jnp.repeat(rows, times)
+    try:
+        yield
+    finally:
+        if scope is not None:
+            scope.rows = rows
+
+
+@contextmanager
 def autocast(dtype: str | None) -> Iterator[None]:
     """Within the `with`, floating Variables are read in `dtype` (None: as they are stored)."""
     before, _local.cast = _local.cast, dtype

@@ -13,26 +13,13 @@ import numpy as np
 from ...core.messages import UserError, short
 from ...core.tensor import leaves, map_leaves
 from .arrays import _canonical, as_arrays
+from .batch import unpack_x_y_sample_weight
 from .chunk import Chunk, spec_of
 from .prefetch import ahead
 
 _MOST_BATCHES = 16
 _MOST_BYTES = 32 * 2**20
 _END = object()
-
-
-def unpack(batch: Any) -> tuple[Any, Any, Any]:
-    """(x, y, sample_weight) of what an iterator gave: x, (x,), (x, y) or (x, y, sample_weight)."""
-    if isinstance(batch, list):
-        batch = tuple(batch)
-    if not isinstance(batch, tuple):
-        return batch, None, None
-    if len(batch) > 3:
-        raise UserError(
-            "A batch must be x, (x, y) or (x, y, sample_weight); got a tuple of "
-            f"{len(batch)}. Several inputs go into one list: ([a, b], y)."
-        )
-    return (*batch, None, None)[:3]
 
 
 class Stream:
@@ -70,7 +57,7 @@ class Stream:
         batch = next(self._iterator, _END)  # type: ignore[call-overload]
         if batch is _END:
             return _END
-        x, y, weight = unpack(batch)
+        x, y, weight = unpack_x_y_sample_weight(batch)
         arrays = (as_arrays(x, "x"), as_arrays(y, "y"), as_arrays(weight, "sample_weight"))
         counts = {len(leaf) for leaf in leaves(arrays) if leaf is not None}
         if len(counts) != 1:

@@ -1,0 +1,3 @@
+"""denser's version."""
+
+__version__ = "0.1.0"
