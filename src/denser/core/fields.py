@@ -208,7 +208,7 @@ def _all_fields(cls: type) -> dict[str, Field]:
     return {**required, **fields}
 
 
-def _signature(cls: type, fields: dict[str, Field], root: Callable) -> inspect.Signature:
+def _signature(fields: dict[str, Field], root: Callable) -> inspect.Signature:
     """The fields as parameters, then the keyword-only ones of the root's own `__init__`."""
     Parameter = inspect.Parameter
     own = [
@@ -222,12 +222,12 @@ def _signature(cls: type, fields: dict[str, Field], root: Callable) -> inspect.S
         and p.name not in fields
         and root is not object.__init__
     ]
-    return inspect.Signature([Parameter("self", Parameter.POSITIONAL_ONLY), *own, *rest])
+    return inspect.Signature([*own, *rest])
 
 
 def _root_init(cls: type) -> Callable:
     """The nearest `__init__` that somebody wrote by hand."""
-    for base in cls.__mro__[1:]:
+    for base in cls.__mro__:
         init = base.__dict__.get("__init__")
         if init is not None and not hasattr(init, "fields"):
             return init
@@ -271,8 +271,17 @@ def _make_init(cls: type, fields: dict[str, Field]) -> Callable:
 
     __init__.__qualname__ = f"{cls.__qualname__}.__init__"
     __init__.fields = fields  # type: ignore[attr-defined]
-    __init__.__signature__ = _signature(cls, fields, root)  # type: ignore[attr-defined]
     return __init__
+
+
+class _LazySignature:
+    """`inspect.signature(Dense)`, made when somebody asks: at import it would cost 0.1 ms a class."""
+
+    def __get__(self, instance: Any, cls: type) -> inspect.Signature | None:
+        fields = getattr(cls.__init__, "fields", None)
+        if instance is not None or fields is None:
+            return None  # inspect then looks at the callable itself
+        return _signature(fields, _root_init(cls))
 
 
 @dataclass_transform(field_specifiers=())
@@ -284,6 +293,7 @@ class Described:
     """
 
     _own_fields_: ClassVar[dict[str, Field]] = {}
+    __signature__: ClassVar[Any] = _LazySignature()
     # Arguments that older versions had, and what the error says to write instead.
     former_arguments: ClassVar[dict[str, str]] = {}
     # Arguments that older versions called otherwise, old name to new: they are taken too.

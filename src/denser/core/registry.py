@@ -21,6 +21,7 @@ FAMILIES: dict[str, "Family"] = {}
 _custom: dict[str, Any] = {}
 _custom_names: dict[Any, str] = {}
 _scopes: list[dict[str, Any]] = []
+_shared: list[dict[int, Any]] = []
 
 
 def snake_case(name: str) -> str:
@@ -200,6 +201,16 @@ def get_registered_object(
 # ---------------------------------------------------------------------- objects <-> configs
 
 
+@contextlib.contextmanager
+def object_sharing() -> Iterator[None]:
+    """Within the `with`, a layer that stands in several places of a config stays one layer."""
+    _shared.append({})
+    try:
+        yield
+    finally:
+        _shared.pop()
+
+
 def family_of(member: Any) -> Family | None:
     """The family that a class or function of denser's own belongs to."""
     for family in FAMILIES.values():
@@ -269,10 +280,12 @@ def _serialize_object(value: Any) -> dict[str, Any]:
     config = {
         "module": _module(cls, family),
         "class_name": cls.__name__,
-        "config": value.get_config(),
+        "config": serialize(value.get_config()),
         "registered_name": None if family or isinstance(value, DTypePolicy) else
         get_registered_name(cls),
     }  # fmt: skip
+    if _shared and hasattr(value, "load_own_variables"):
+        config["shared_object_id"] = _shared[-1].setdefault(id(value), len(_shared[-1]))
     build_config = getattr(value, "get_build_config", lambda: None)()
     if build_config is not None:
         config["build_config"] = build_config
@@ -339,9 +352,17 @@ def deserialize(config: Any, custom_objects: dict[str, Any] | None = None, famil
     if name in ("DTypePolicy", "Policy"):
         return DTypePolicy(**inner)
     cls = _find(config, name, family)
-    if not isinstance(cls, type):
-        return cls
-    made = cls.from_config(inner or {})  # type: ignore[attr-defined]
+    return _make(cls, config) if isinstance(cls, type) else cls
+
+
+def _make(cls: Any, config: dict[str, Any]) -> Any:
+    """The object of a class with a config's arguments, built and compiled as it says."""
+    shared = config.get("shared_object_id")
+    if _shared and shared in _shared[-1]:
+        return _shared[-1][shared]
+    made = cls.from_config(config.get("config") or {})
+    if _shared and shared is not None:
+        _shared[-1][shared] = made
     if config.get("build_config") and hasattr(made, "build_from_config"):
         made.build_from_config(config["build_config"])
     if config.get("compile_config") and hasattr(made, "compile_from_config"):
