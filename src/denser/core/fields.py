@@ -16,7 +16,14 @@ from dataclasses import dataclass, replace
 from numbers import Integral, Real
 from typing import Annotated, Any, ClassVar, Union, dataclass_transform, get_args, get_origin
 
-from .messages import UserError, UserTypeError, bad_argument, unknown_argument, who
+from .messages import (
+    UserError,
+    UserTypeError,
+    bad_argument,
+    short_traceback,
+    unknown_argument,
+    who,
+)
 
 REQUIRED: Any = inspect.Parameter.empty
 
@@ -255,6 +262,7 @@ def _make_init(cls: type, fields: dict[str, Field]) -> Callable:
     root = _root_init(cls)
     names = list(fields)
 
+    @short_traceback
     def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
         given = _bind(cls, names, args, kwargs)
         if root is object.__init__:
@@ -275,7 +283,7 @@ def _make_init(cls: type, fields: dict[str, Field]) -> Callable:
 
 
 class _LazySignature:
-    """`inspect.signature(Dense)`, made when somebody asks: at import it would cost 0.1 ms a class."""
+    """`inspect.signature(Dense)`, made when somebody asks: it costs 0.1 ms a class."""
 
     def __get__(self, instance: Any, cls: type) -> inspect.Signature | None:
         fields = getattr(cls.__init__, "fields", None)

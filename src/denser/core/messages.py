@@ -2,11 +2,13 @@
 
 import difflib
 import functools
+import types
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 from .. import settings
 
+_NOT_THE_USERS = ("denser", "jax", "contextlib", "functools")
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -86,7 +88,10 @@ def unknown_argument(owner: Any, name: str, choices: Iterable[str], fix: str = "
 
 
 def short_traceback(function: F) -> F:
-    """Let a UserError raised below `function` show no frame of denser below this one."""
+    """Let the traceback of a UserError raised below `function` end at a line of the user's own.
+
+    The frames of denser and JAX go, but for this one; those of the user's code between stay.
+    """
 
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
@@ -95,6 +100,17 @@ def short_traceback(function: F) -> F:
         except UserError as error:
             if not settings.is_traceback_filtering_enabled():
                 raise
-            raise error.with_traceback(None) from None
+            raise error.with_traceback(_users_frames(error.__traceback__)) from None
 
     return call  # type: ignore[return-value]
+
+
+def _users_frames(traceback: types.TracebackType | None) -> types.TracebackType | None:
+    """The traceback without the frames of denser and of what it stands on."""
+    if traceback is None:
+        return None
+    rest = _users_frames(traceback.tb_next)
+    module = traceback.tb_frame.f_globals.get("__name__", "")
+    if module.split(".")[0] in _NOT_THE_USERS:
+        return rest
+    return types.TracebackType(rest, traceback.tb_frame, traceback.tb_lasti, traceback.tb_lineno)

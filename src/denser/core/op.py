@@ -11,6 +11,7 @@ from typing import Any, get_args, get_origin
 import jax.numpy as jnp
 from jax import Array
 
+from .dtype import canonical
 from .graph import record
 from .messages import UserTypeError
 from .tensor import KerasTensor, any_symbolic, as_array
@@ -53,7 +54,7 @@ def op(
         if arguments is None:
             return function(*bound.args, **bound.kwargs)
         bound.apply_defaults()
-        options = {name: _hashable(value) for name, value in bound.arguments.items()}
+        options = {name: _option(name, value) for name, value in bound.arguments.items()}
         return function(*[options.pop(name) for name in required], **options)
 
     @functools.wraps(function)
@@ -93,9 +94,10 @@ def _opening(parameter: Parameter) -> Callable[[Any], Any]:
 
 def _mentions(annotation: Any, kind: Any) -> bool:
     """Whether `kind` stands in the annotation: itself, as its origin or within its brackets."""
-    if annotation is kind or get_origin(annotation) is kind:
+    origin = get_origin(annotation)
+    if annotation is kind or origin is kind:
         return True
-    return any(_mentions(part, kind) for part in get_args(annotation))
+    return origin is not Callable and any(_mentions(part, kind) for part in get_args(annotation))
 
 
 def _array(value: Any) -> Any:
@@ -112,9 +114,11 @@ def _arrays(value: Any) -> Any:
     return _array(value)
 
 
-def _hashable(value: Any) -> Any:
-    """A list of axes or sizes as a tuple, which JAX can look a compiled program up by."""
-    return tuple(map(_hashable, value)) if isinstance(value, list) else value
+def _option(name: str, value: Any) -> Any:
+    """An option as JAX takes it: lists as tuples, which it can look programs up by; types kept."""
+    if name == "dtype" and value is not None:
+        return canonical(value)
+    return tuple(_option("", part) for part in value) if isinstance(value, list) else value
 
 
 def _open(value: Any) -> Any:
@@ -133,7 +137,6 @@ true_divide = op(jnp.true_divide, "x1, x2", "Quotient `x1 / x2`, element by elem
 floor_divide = op(jnp.floor_divide, "x1, x2", "The largest integer `<= x1 / x2`.")
 mod = op(jnp.mod, "x1, x2", "Remainder of `x1 / x2`, with the sign of `x2`.")
 power = op(jnp.power, "x1, x2", "`x1 ** x2`, element by element.")
-matmul = op(jnp.matmul, "x1, x2", "Matrix product of the last two axes, the others broadcast.")
 equal = op(jnp.equal, "x1, x2", "Whether `x1 == x2`, element by element.")
 not_equal = op(jnp.not_equal, "x1, x2", "Whether `x1 != x2`, element by element.")
 less = op(jnp.less, "x1, x2", "Whether `x1 < x2`, element by element.")
@@ -146,6 +149,13 @@ logical_xor = op(jnp.logical_xor, "x1, x2", "Whether exactly one of `x1` and `x2
 negative = op(jnp.negative, "x", "`-x`, element by element.")
 absolute = op(jnp.absolute, "x", "`|x|`, element by element; the modulus of a complex number.")
 logical_not = op(jnp.logical_not, "x", "Whether `x` is false, element by element.")
+
+
+@op
+def matmul(x1: Array, x2: Array) -> Array:
+    """Matrix product of the last two axes, the others broadcast; int8 is summed in int32."""
+    small = x1.dtype == x2.dtype == jnp.int8
+    return jnp.matmul(x1, x2, preferred_element_type=jnp.int32 if small else None)
 
 
 @op

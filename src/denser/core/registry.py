@@ -268,7 +268,7 @@ def _serialize_object(value: Any) -> dict[str, Any]:
         family = family_of(value)
         name = value.__name__ if family else get_registered_name(value)
         return {
-            "module": family.module if family else "builtins",
+            "module": family.module if family and isinstance(value, type) else "builtins",
             "class_name": "function" if not isinstance(value, type) else "__typespec__",
             "config": name,
             "registered_name": name if isinstance(value, type) else "function",

@@ -158,10 +158,11 @@ class Variable:
                 dtype = standardize_dtype(type(initializer))
             dtype = None if dtype is None else canonical(dtype)
             value = getattr(initializer, "value", initializer)
-            if isinstance(value, np.ndarray):
-                # Copied on the host: `jnp.array` would compile a program for each shape.
-                return jnp.asarray(np.array(value, dtype))
-            return jnp.array(value, dtype=dtype)
+            if isinstance(value, (jax.Array, list, tuple)):
+                return jnp.array(value, dtype=dtype)
+            # Copied on the host: JAX's own conversion compiles a program for each shape.
+            value = np.array(value, dtype)
+            return jax.device_put(value.astype(canonical(value.dtype), copy=False))
 
     @property
     def value(self) -> Any:
@@ -223,7 +224,7 @@ class Variable:
         else:
             # A copy of its own: a training step writes over the arrays of the variables it changes.
             # Made on the host, since JAX would compile a program for each shape.
-            self._value = jax.device_put(np.array(value), value.sharding)
+            self._value = _copy(value)
         return value
 
     def assign_add(self, value: Any) -> Any:
@@ -269,6 +270,13 @@ class Variable:
         return int(self.value)
 
     __hash__ = object.__hash__
+
+
+def _copy(value: jax.Array) -> jax.Array:
+    """A copy by way of the host, left free to move (uncommitted) if it was on one device: a
+    program is compiled anew where an argument that was free is not any more."""
+    sharding = value.sharding if len(value.sharding.device_set) > 1 else None
+    return jax.device_put(np.array(value), sharding)
 
 
 def _forward(name: str) -> None:

@@ -119,7 +119,7 @@ class PReLU(Layer):
     Source: He et al. 2015, arXiv:1502.01852.
     """
 
-    alpha_initializer: AnInitializer = "zeros"
+    alpha_initializer: AnInitializer = "Zeros"
     alpha_regularizer: ARegularizer = None
     alpha_constraint: AConstraint = None
     shared_axes: Axes | None = None

@@ -5,7 +5,6 @@ import inspect
 import threading
 import warnings
 import weakref
-from collections import Counter
 from collections.abc import Callable
 from typing import Any, ClassVar
 
@@ -13,10 +12,11 @@ import numpy as np
 
 from .. import regularizers
 from ..core import graph
-from ..core.dtype import get_policy, is_float
+from ..core.dtype import canonical, get_policy, is_float
 from ..core.fields import Described
 from ..core.masks import get_mask, set_mask
-from ..core.messages import UserError, short_traceback, unknown_argument
+from ..core.messages import UserError, short_traceback, unknown_argument, who
+from ..core.naming import auto_name
 from ..core.registry import Family, deserialize, plain, serialize, snake_case
 from ..core.tensor import KerasTensor, any_symbolic, as_array, is_arraylike, leaves, map_leaves
 from ..core.variable import Scope, autocast, current_scope, name_scope
@@ -24,7 +24,6 @@ from .input_spec import check_input
 from .module import Module
 
 LAYERS = Family("layer", "layers", make=True)
-_names: Counter[str] = Counter()
 _with_losses: "weakref.WeakSet[Layer]" = weakref.WeakSet()
 
 
@@ -36,17 +35,6 @@ class _Call(threading.local):
 
 
 _present = _Call()
-
-
-def auto_name(prefix: str) -> str:
-    """`dense`, then `dense_1`, `dense_2` ..."""
-    _names[prefix] += 1
-    return prefix if _names[prefix] == 1 else f"{prefix}_{_names[prefix] - 1}"
-
-
-def reset_names() -> None:
-    """Start automatic names anew."""
-    _names.clear()
 
 
 @functools.cache
@@ -107,6 +95,7 @@ class Layer(Module):
         if "build" in cls.__dict__:
             cls.build = _once(cls.__dict__["build"])  # type: ignore[method-assign]
 
+    @short_traceback
     def __init__(
         self,
         *,
@@ -122,7 +111,7 @@ class Layer(Module):
         self._name = name or auto_name(snake_case(type(self).__name__))
         self.activity_regularizer = regularizers.get(activity_regularizer)
         self._trainable = bool(trainable)
-        self.dtype_policy = get_policy(dtype)
+        self.dtype_policy = _computable(get_policy(dtype))
         self.autocast = autocast
         self._declared_shape = self._take_input_shape(kwargs)
         self._initial_weights = kwargs.pop("weights", None)
@@ -149,8 +138,12 @@ class Layer(Module):
     # ------------------------------------------------------------------ to be overridden
 
     def build(self, input_shape: Any) -> None:
-        """Make the weights for inputs of this shape; the base has none to make."""
+        """Make the weights for inputs of this shape, the batch included; by default those of the
+        inner layers, by calling this one on a symbolic tensor."""
         self.built = True
+        if type(self).build is Layer.build and not all(x.built for x in self.sublayers):
+            self._build_shapes = {"input_shape": input_shape}
+            self._build_by_call(self._build_shapes)
 
     def call(self, *args: Any, **kwargs: Any) -> Any:
         """The layer's output for its input."""
@@ -176,8 +169,7 @@ class Layer(Module):
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """`call`, with inputs cast, weights built, `training` and masks filled in."""
         parameters = _call_parameters(type(self))
-        args = tuple(map_leaves(self._cast, arg) for arg in args)
-        kwargs = {key: map_leaves(self._cast, arg) for key, arg in kwargs.items()}
+        args, kwargs = self._take_arguments(parameters, args, kwargs)
         first = args[0] if args else next(iter(kwargs.values()), None)
         if self.input_spec is not None and first is not None:
             check_input(self, self.input_spec, first)
@@ -217,6 +209,19 @@ class Layer(Module):
             return _tensors_of(shape, self.compute_dtype)
         return self.compute_output_spec(*args, **kwargs)
 
+    def _take_arguments(self, parameters: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
+        """(args, kwargs) with arrays cast, and `training` by its name."""
+        if args and _is_written_down(args[0]):
+            args = (as_array(args[0]), *args[1:])
+        if "training" in parameters:
+            names = list(parameters)
+            at = names.index("training")
+            if at < len(args) <= len(names):
+                kwargs = {**dict(zip(names[at:], args[at:], strict=False)), **kwargs}
+                args = args[:at]
+        cast = functools.partial(map_leaves, self._cast)
+        return tuple(map(cast, args)), {key: cast(value) for key, value in kwargs.items()}
+
     def _cast(self, x: Any) -> Any:
         """Arrays of any library as JAX's, floating ones in the compute type."""
         if not is_arraylike(x):
@@ -237,7 +242,7 @@ class Layer(Module):
             default = parameters["training"].default
             if training is None and default is not inspect.Parameter.empty:
                 training = default
-            kwargs["training"] = bool(training) if training is not None else None
+            kwargs["training"] = None if training is None else bool(training)
         else:
             kwargs.pop("training", None)
         return training
@@ -281,15 +286,17 @@ class Layer(Module):
     def _ensure_built(self, args: tuple, kwargs: dict[str, Any]) -> None:
         if self.built:
             return
-        if type(self).build is Layer.build:
-            self.built = True
-            return
         given = dict(zip(_call_parameters(type(self)), args, strict=False)) | kwargs
         shapes = {
             name: _shape_of(value)
             for name, value in given.items()
             if any(hasattr(x, "shape") for x in leaves(value))
         }
+        if type(self).build is Layer.build:
+            self.built = True
+            if self.sublayers:  # which the call builds; a file tells for what
+                self._build_shapes = {f"{name}_shape": shape for name, shape in shapes.items()}
+            return
         wanted = [
             name
             for name, p in list(inspect.signature(type(self).build).parameters.items())[1:]
@@ -434,25 +441,58 @@ class Layer(Module):
             config["dtype"] = deserialize(config["dtype"])
         if "quantization_config" not in cls.fields():
             if config.pop("quantization_config", None) is not None:  # Keras writes None for none
-                raise UserError(f"{cls.__name__}: quantized weights are not read; save it as float.")
+                raise UserError(
+                    f"{cls.__name__}: quantized weights are not read; save it as float."
+                )
         if cls.fields() or cls.get_config is not Layer.get_config:
             return cls(**config)
         return super().from_config(config)
 
     def get_build_config(self) -> dict[str, Any] | None:
-        """The shapes this layer was built for, or None."""
-        if self._build_shapes is None:
+        """The shapes this layer was built for, as Keras writes them, or None."""
+        if not self._build_shapes:
             return None
-        return {name: serialize(shape) for name, shape in self._build_shapes.items()}
+        given = {name: shape for name, shape in self._build_shapes.items() if shape is not None}
+        shapes = {name: serialize(shape) for name, shape in given.items()}
+        if len(shapes) == 1:
+            return {"input_shape": next(iter(shapes.values()))}
+        return {"shapes_dict": shapes}
 
     def build_from_config(self, config: dict[str, Any]) -> None:
-        """Build for the shapes that `get_build_config` gave."""
-        shapes = {name: _as_shape(shape) for name, shape in config.items()}
-        if shapes and not self.built:
+        """Build for the shapes that `get_build_config` gave, inner layers too."""
+        shapes = config.get("shapes_dict", config)
+        shapes = {name: _as_shape(s) for name, s in shapes.items() if s is not None}
+        if not shapes:
+            return
+        if not self.built:
             self.build(*shapes.values()) if len(shapes) == 1 else self.build(**shapes)
+        if not all(layer.built for layer in self.sublayers):
+            self._build_by_call(shapes)
+
+    def _build_by_call(self, shapes: dict[str, Any]) -> None:
+        """Call symbolically on inputs of these shapes, whose types a file does not tell."""
+        for dtype in (self.compute_dtype, "int32"):
+            inputs = {n.removesuffix("_shape"): _tensors_of(s, dtype) for n, s in shapes.items()}
+            args, kwargs = (list(inputs.values()), {}) if len(inputs) == 1 else ([], inputs)
+            try:
+                graph.infer(self.__call__, *args, **kwargs)
+                return
+            except (UserError, TypeError):
+                if dtype == "int32":
+                    raise
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
+
+
+def _computable(policy: Any) -> Any:
+    """The policy, if JAX computes in its types."""
+    if policy.variable_dtype == "float64" != canonical("float64"):
+        raise UserError(
+            "dtype 'float64' needs JAX's 64-bit mode: write jax.config.update('jax_enable_x64', "
+            "True) at the start of the program, or set JAX_ENABLE_X64=1 for it."
+        )
+    return policy
 
 
 def _as_shape(shape: Any) -> Any:
@@ -477,8 +517,18 @@ def _tensors_of(shapes: Any, dtype: str) -> Any:
     return type(shapes)(_tensors_of(part, dtype) for part in shapes)
 
 
+def _is_written_down(value: Any) -> bool:
+    """Whether a list holds numbers, as `[[1.0, 2.0], [3.0, 4.0]]`, rather than tensors."""
+    if not isinstance(value, list):
+        return False
+    parts = leaves(value)
+    return bool(parts) and all(isinstance(x, (int, float)) for x in parts)
+
+
 def _say_where(error: Exception, layer: Layer, inputs: Any) -> None:
     """Add to an error, once, which layer it came from and what the layer was given."""
-    if not getattr(error, "__notes__", None):
-        shapes = _shape_of(inputs)
-        error.add_note(f"in {type(layer).__name__} '{layer.name}', called on input {shapes}")
+    if hasattr(error, "__notes__"):
+        return
+    error.__notes__ = []  # the innermost layer has seen it
+    if not str(error).startswith(who(layer)):
+        error.add_note(f"in {who(layer)}, called on input {_shape_of(inputs)}")

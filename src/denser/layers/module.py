@@ -14,6 +14,7 @@ from ..core.dtype import is_float
 from ..core.messages import UserError
 from ..core.random import SeedGenerator
 from ..core.registry import Registered
+from ..core.tensor import leaves
 from ..core.variable import Variable
 
 # Attributes that refer to what belongs to others: constructor arguments, calls, data.
@@ -25,7 +26,7 @@ class Module(Registered):
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         """Set what a user's `__init__` may touch before it calls the base's."""
-        self = super().__new__(cls)
+        self = super().__new__(cls, *args, **kwargs)
         self.__dict__.update(
             _trainable=True, _own_weights=[], _fixed_weights=[], _losses=[], _nodes=[],
             _initial_weights=None, _build_shapes=None, built=False, input_spec=None, _carried=[],
@@ -122,11 +123,18 @@ class Module(Registered):
         trained = [*self._own_weights, *(v for v in stray if v.trainable)]
         return trained + [*self._fixed_weights, *(v for v in stray if not v.trainable)]
 
-    def _collect(self, own: Callable[["Module"], list[Variable]]) -> list[Variable]:
+    def _all(self) -> list[Variable]:
+        """Its own weights, states of seed generators and what is carried from call to call."""
+        return self._own() + [s.state for s in self.held(SeedGenerator)] + leaves(self._carried)
+
+    def _collect(
+        self, own: Callable[["Module"], list[Variable]], trained: bool = False
+    ) -> list[Variable]:
+        """What `own` gives of this and all inner layers; with `trained`, no frozen layer's."""
         found: dict[int, Variable] = {}
 
         def walk(layer: "Module", seen: set[int]) -> None:
-            if id(layer) in seen:
+            if id(layer) in seen or (trained and not layer.trainable):
                 return
             seen.add(id(layer))
             found.update({id(v): v for v in own(layer) if id(v) not in found})
@@ -144,14 +152,12 @@ class Module(Registered):
     @property
     def variables(self) -> list[Variable]:
         """All weights, the states of seed generators, and what is carried from call to call."""
-        return self._collect(
-            lambda x: x._own() + [s.state for s in x.held(SeedGenerator)] + x._carried
-        )
+        return self._collect(Module._all)
 
     @property
     def trainable_variables(self) -> list[Variable]:
         """What the optimizer changes; empty where `trainable` is False."""
-        return [v for v in self.variables if v.trainable] if self.trainable else []
+        return [v for v in self._collect(Module._all, trained=True) if v.trainable]
 
     @property
     def non_trainable_variables(self) -> list[Variable]:
@@ -162,7 +168,7 @@ class Module(Registered):
     @property
     def trainable_weights(self) -> list[Variable]:
         """The weights that the optimizer changes."""
-        return [v for v in self.weights if v.trainable] if self.trainable else []
+        return [v for v in self._collect(Module._own, trained=True) if v.trainable]
 
     @property
     def non_trainable_weights(self) -> list[Variable]:

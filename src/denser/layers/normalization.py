@@ -12,7 +12,7 @@ from ..core.messages import bad_argument, bad_input
 from ..core.variable import Variable, real_rows
 from ..initializers import AnInitializer
 from ..lowering.normalize import batch_norm, batch_norm_train, moments
-from ..ops import normalize
+from ..ops.normalize import layer_normalization, normalize, rms_normalization
 from ..regularizers import ARegularizer
 from .activation import Axes
 from .input_spec import InputSpec
@@ -73,8 +73,8 @@ class _Normalization(Layer):
 class BatchNormalization(_Normalization):
     """`(x - mean) / sqrt(variance + epsilon) * gamma + beta`, each channel by its own moments.
 
-    In training they are those of the batch; otherwise, and while the layer is not trainable, running
-    means of them: `moving = momentum * moving + (1 - momentum) * batch`.
+    In training they are those of the batch; otherwise, and while the layer is not trainable,
+    running means of them: `moving = momentum * moving + (1 - momentum) * batch`.
 
     Shapes:
         x: (batch, ..., channels) -> the same
@@ -248,7 +248,7 @@ class LayerNormalization(_Normalization):
 
     def call(self, inputs: Array) -> Array:
         """The normalized inputs."""
-        return normalize.layer_normalization(
+        return layer_normalization(
             self.as_floats(inputs),
             self.gamma,
             self.beta,
@@ -345,7 +345,7 @@ class RMSNormalization(_Normalization):
     def call(self, inputs: Array) -> Array:
         """The normalized inputs."""
         axes = _listed(self.axis, inputs.ndim)
-        return normalize.rms_normalization(self.as_floats(inputs), self.scale, axes, self.epsilon)
+        return rms_normalization(self.as_floats(inputs), self.scale, axes, self.epsilon)
 
 
 class UnitNormalization(Layer):
@@ -368,4 +368,4 @@ class UnitNormalization(Layer):
 
     def call(self, inputs: Array) -> Array:
         """The vectors of length 1."""
-        return normalize.normalize(inputs, self.axis, 2, 1e-12)
+        return normalize(inputs, self.axis, 2, 1e-12)

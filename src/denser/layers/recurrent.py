@@ -12,6 +12,7 @@ from ..activations import AnActivation
 from ..constraints import AConstraint
 from ..core.dtype import is_float
 from ..core.fields import Positive, Rate, Rule, Seed
+from ..core.graph import public_shape
 from ..core.messages import UserError, bad_input, who
 from ..core.random import SeedGenerator
 from ..core.tensor import leaves, map_leaves
@@ -37,9 +38,9 @@ class _Recurrent(Layer):
     supports_masking = True
 
     def setup(self) -> None:
-        """Axes of batch, time and features."""
-        self.input_spec = [InputSpec(min_ndim=3)]
-        self.states = None
+        """Axes of batch, time and features; a cell of the user's may want more."""
+        self._axes = {"min_ndim": 3} if isinstance(self, RNN) else {"ndim": 3}
+        self.input_spec = InputSpec(**self._axes)
         if getattr(self, "use_cudnn", None) is True:
             warnings.warn(
                 f"{who(self)}: use_cudnn=True changes nothing: one compiled loop runs on every "
@@ -53,29 +54,26 @@ class _Recurrent(Layer):
         name = {SimpleRNNCell: "simple_rnn_cell", LSTMCell: "lstm_cell", GRUCell: "gru_cell"}[kind]
         return kind(**given, dtype=self.dtype_policy, trainable=self.trainable, name=name)
 
-    def build(self, input_shape: Any) -> None:
+    def build(self, sequences_shape: Any, initial_state_shape: Any = None) -> None:
         """Build the cell for one step, and with `stateful` make the states for the batch."""
-        if isinstance(input_shape[0], (list, tuple)):  # the sequences, then the initial states
-            input_shape = input_shape[0]
-        batch, _, *features = input_shape
+        if isinstance(sequences_shape[0], (list, tuple)):  # with the initial states in one list
+            sequences_shape = sequences_shape[0]
+        batch, _, *features = sequences_shape
         if isinstance(self.cell, Layer) and not self.cell.built:
             self.cell.build((batch, *features))
-        axes = {-1: features[-1]}
         if self.stateful:
             if batch is None:
                 raise bad_input(
                     self,
                     "with a known batch, as it is stateful",
-                    input_shape,
+                    sequences_shape,
                     "Write Input(batch_shape=(32, ...)), or Input(..., batch_size=32).",
                 )
-            self.states = map_leaves(
+            self._carried = map_leaves(
                 lambda x: Variable(x, trainable=False, name="rnn_state"),
                 self.get_initial_state(batch),
             )
-            self._carried = leaves(self.states)
-            axes[0] = batch
-        self.input_spec = [InputSpec(min_ndim=3, axes=axes)]
+        self.input_spec = InputSpec(**self._axes, axes={-1: features[-1]})
 
     def call(
         self,
@@ -86,7 +84,11 @@ class _Recurrent(Layer):
     ) -> Any:
         """The outputs of the last step or of all steps, and the states if `return_state`."""
         sequences, initial_state = split_states(sequences, initial_state)
-        start = self.first_states(sequences, initial_state)
+        kept = leaves(self._carried) if self.goes_on(sequences) else []
+        if initial_state is None:
+            batch = sequences.shape[0]
+            initial_state = self.states if kept else self.get_initial_state(batch)
+        start = self.ready(initial_state)
         mask = leaves(mask)[0]
         options = {
             "mask": None if mask is None else jnp.asarray(mask, bool),
@@ -100,10 +102,10 @@ class _Recurrent(Layer):
         else:
             output, states = self.step_by_step(sequences, start, training, **options)
             output = output if self.return_sequences else map_leaves(lambda y: y[:, -1], output)
-        states = map_leaves(self.in_compute_dtype, states)
-        for variable, state in zip(self._carried, leaves(states), strict=False):
+        states = map_leaves(self._cast, states)
+        for variable, state in zip(kept, leaves(states), strict=False):
             variable.assign(state)
-        output = map_leaves(self.in_compute_dtype, output)
+        output = map_leaves(self._cast, output)
         return (output, *states) if self.return_state else output
 
     def step_by_step(self, sequences: Array, start: Any, training: Any, **options: Any) -> Any:
@@ -133,25 +135,31 @@ class _Recurrent(Layer):
             return output, form.unflatten(state.astype(old.dtype) for state, old in pairs)
 
         result = scan_cell(step, sequences, start, **options)
-        for generator in generators:
+        for generator in generators if training else ():
             generator.next()
         return result
 
-    def first_states(self, sequences: Array, given: Any) -> list[Any]:
+    def goes_on(self, sequences: Array) -> bool:
+        """Whether this call starts from the states that the last one left, and leaves its own; not
+        while shapes are inferred for a batch of any size."""
+        batch = public_shape(sequences)[0]
+        if not self._carried or batch is None:
+            return False
+        kept = leaves(self._carried)[0].shape[0]
+        if batch != kept:
+            fix = "A stateful layer keeps one state for each row, so that batches keep their size."
+            raise bad_input(self, f"of {kept} rows", public_shape(sequences), fix)
+        return True
+
+    def ready(self, states: Any) -> list[Any]:
         """The states before the first step, in the type that the cell computes in."""
-        if given is None:
-            given = self.states if self._carried else self.get_initial_state(sequences.shape[0])
         dtype = getattr(self.cell, "compute_dtype", self.compute_dtype)
 
-        def ready(state: Any) -> Array:
+        def cast(state: Any) -> Array:
             value = jnp.asarray(getattr(state, "value", state))
             return value.astype(dtype) if is_float(value.dtype) else value
 
-        return map_leaves(ready, cells.listed(given))
-
-    def in_compute_dtype(self, x: Array) -> Array:
-        """Floats in the type that this layer computes in, whatever the cell's."""
-        return x.astype(self.compute_dtype) if is_float(x.dtype) else x
+        return map_leaves(cast, cells.listed(states))
 
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
         """The mask of the steps, where all steps are given out."""
@@ -163,10 +171,15 @@ class _Recurrent(Layer):
 
     def reset_state(self) -> None:
         """Set the states that a stateful layer kept from the last batch to zeros."""
-        for variable in self._carried:
+        for variable in leaves(self._carried):
             variable.assign(jnp.zeros_like(variable.raw))
 
     reset_states = reset_state  # Keras's former name
+
+    @property
+    def states(self) -> list[Any] | None:
+        """The Variables in which a stateful layer keeps its states, else None."""
+        return self._carried or None
 
     @property
     def state_size(self) -> list[Any]:
@@ -180,8 +193,6 @@ class _Recurrent(Layer):
                 "After a recurrent layer: give that one return_sequences=True. For tokens: put "
                 "Embedding(...) before it. For one feature per step: x[..., None]."
             )
-        if self.stateful:
-            return "A stateful layer keeps one state for each row, so that batches keep their size."
         return "Its weights were made for that many features."
 
     def get_config(self) -> dict[str, Any]:

@@ -122,10 +122,15 @@ class _SpatialDropout(_Noise):
     def disturbed(self, x: Array, seed: Array) -> Array:
         """`x` with some channels dropped."""
         together = (1,) * self.rank
-        first = self.data_format == "channels_first"
-        return drop(
-            x, self.rate, seed, (None, None, *together) if first else (None, *together, None)
-        )
+        if self.data_format == "channels_first":
+            return drop(x, self.rate, seed, (None, None, *together))
+        return drop(x, self.rate, seed, (None, *together, None))
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as Keras's constructor takes them, which knows no `trainable`."""
+        config = super().get_config() | {"dtype": self.dtype_policy.name}
+        del config["trainable"]
+        return config
 
 
 class SpatialDropout1D(_SpatialDropout):

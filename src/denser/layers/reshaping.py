@@ -136,6 +136,9 @@ class RepeatVector(Layer):
     Shapes:
         x: (batch, features) -> (batch, n, features)
 
+    Args:
+        n: How often.
+
     Example:
         >>> RepeatVector(3)(ops.ones((2, 32))).shape
         (2, 3, 32)
@@ -317,9 +320,12 @@ class UpSampling1D(_Spatial):
     Shapes:
         x: (batch, steps, channels) -> (batch, size * steps, channels)
 
+    Args:
+        size: How often.
+
     Example:
-        >>> UpSampling1D(2)([[[1.0], [2.0]]]).ravel().tolist()
-        [1.0, 1.0, 2.0, 2.0]
+        >>> UpSampling1D(2)(ops.ones((2, 5, 3))).shape
+        (2, 10, 3)
     """
 
     rank = 1

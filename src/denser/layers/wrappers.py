@@ -1,5 +1,6 @@
 """Wrappers: layers that call another layer in a way of their own."""
 
+import inspect
 from typing import Annotated, Any
 
 import jax.numpy as jnp
@@ -85,10 +86,11 @@ class TimeDistributed(_Wrapper):
         if mask is not None:
             if mask.shape[:2] != (batch, time):
                 raise bad_input(self, f"mask of {batch} rows and {time} steps", mask.shape)
-            given["mask"] = mask.reshape(batch * time, *mask.shape[2:])
+            if "mask" in inspect.signature(self.layer.call).parameters:
+                given["mask"] = mask.reshape(batch * time, *mask.shape[2:])
         with rows_repeated(time):
             outputs = self.layer(inputs.reshape(batch * time, *inputs.shape[2:]), **given)
-        return map_leaves(lambda y: y.reshape(batch, time, *y.shape[1:]), outputs)
+        return map_leaves(lambda y: self._cast(y).reshape(batch, time, *y.shape[1:]), outputs)
 
     def fix_for_input(self, shape: tuple) -> str:
         """What to do about an input of the wrong shape."""
@@ -158,11 +160,11 @@ class Bidirectional(Layer):
         name = f"forward_{layer.name.removeprefix('forward_')}"
         self.forward_layer = _copy(layer, name=name)
 
-    def build(self, input_shape: Any) -> None:
+    def build(self, sequences_shape: Any, initial_state_shape: Any = None) -> None:
         """Build both layers."""
         for layer in (self.forward_layer, self.backward_layer):
             if not layer.built:
-                layer.build(input_shape)
+                layer.build(sequences_shape)
 
     def call(
         self,
@@ -185,7 +187,7 @@ class Bidirectional(Layer):
         if self.return_state:
             states = [state for _, *own in results for state in own]
             results = [output for output, *_ in results]
-        there, back = results
+        there, back = map(self._cast, results)
         merged = self.merged(there, back[:, ::-1] if self.return_sequences else back)
         if not states:
             return merged

@@ -31,14 +31,16 @@ def compiler_options() -> dict[str, str]:
     """The `compiler_options` of every long program: those that pay and that this jaxlib knows."""
     if not on_cpu():
         return {}
-    return {name: value for name, value in _CPU_OPTIONS.items() if _is_known(name, value)}
+    if _are_known(*_CPU_OPTIONS.items()):
+        return dict(_CPU_OPTIONS)
+    return {name: value for name, value in _CPU_OPTIONS.items() if _are_known((name, value))}
 
 
 @functools.cache
-def _is_known(option: str, value: str) -> bool:
-    """Whether XLA takes the option, asked with a program of one constant (about 15 ms)."""
+def _are_known(*options: tuple[str, str]) -> bool:
+    """Whether XLA takes the options, asked with a program of one constant (about 15 ms)."""
     try:
-        jax.jit(lambda: 0).lower().compile(compiler_options={option: value})
+        jax.jit(lambda: 0).lower().compile(compiler_options=dict(options))
     except jax.errors.JaxRuntimeError:
         return False
     return True

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-import jax.numpy as jnp
+import numpy as np
 
 from .. import config, initializers
 from ..core.dtype import get_policy
@@ -96,7 +96,7 @@ class Metric(Registered):
 
     def zeros(self, name: str, shape: tuple[int, ...] = (), dtype: Any = None) -> Variable:
         """A Variable that starts at 0 and is of the metric's type."""
-        return self.add_variable(shape, jnp.zeros, dtype or self.dtype, name=name)
+        return self.add_variable(shape, np.zeros, dtype or self.dtype, name=name)
 
     @property
     def variables(self) -> list[Variable]:
@@ -119,7 +119,7 @@ class Metric(Registered):
     def reset_state(self) -> None:
         """Forget all batches: every Variable becomes 0."""
         for variable in self.variables:
-            variable.assign(jnp.zeros(variable.shape, variable.dtype))
+            variable.assign(np.zeros(variable.shape, variable.dtype))
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """`update_state`, then `result`."""
