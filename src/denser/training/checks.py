@@ -5,9 +5,13 @@ from typing import Any
 import jax
 import numpy as np
 
-from ..core.messages import UserError
+from .. import activations
+from ..core.messages import UserError, who
 from ..core.tensor import leaves
+from ..layers.activation import Softmax
 from ..layers.embedding import Embedding
+from .compiled import per_output
+from .targets import check_labels
 
 
 def check_data(model: Any, arrays: Any) -> None:
@@ -15,34 +19,32 @@ def check_data(model: Any, arrays: Any) -> None:
 
     Args:
         model: A built and compiled Learner.
-        arrays: (x, y, sample_weight) on the host.
+        arrays: (x, y, sample_weight) as NumPy's or JAX's.
     """
     x, y, _ = arrays
-    for what, part in (("x", x), ("y", y)):
-        flat = [a for a in leaves(part) if a is not None]
+    for what, part in zip(("x", "y", "sample_weight"), arrays, strict=True):
+        flat = leaves(part)
         for i, array in enumerate(flat):
-            _check_finite(what if len(flat) == 1 else f"{what}[{i}]", array)
-    _check_tokens(model, x)
-    compiled = getattr(model, "_compiled_loss", None)
+            if array is not None:
+                _check_finite(what if len(flat) == 1 else f"{what}[{i}]", array)
+    check_tokens(model, x)
+    compiled = model._compiled_loss
     if y is None or compiled is None or not compiled.built:
         return
-    targets = [a for a in leaves(y) if a is not None]
-    for i, loss in enumerate(compiled.losses):
-        if loss is not None and i < len(targets):
-            check_labels(loss, targets[i], compiled.output_sizes[i])
-
-
-def _on_host(array: Any) -> bool:
-    return isinstance(array, np.ndarray)
+    targets = per_output("y", y, compiled.names)
+    for loss, target, units in zip(compiled.losses, targets, compiled.output_sizes, strict=True):
+        if loss is not None:
+            check_labels(loss, target, units)
 
 
 def _check_finite(what: str, array: Any) -> None:
     if array.dtype.kind not in "fc" or isinstance(array, jax.core.Tracer):
         return
+    array = np.asarray(array)
     with np.errstate(all="ignore"):
-        if not np.isnan(np.sum(np.asarray(array))):  # one pass without a temporary array
+        if not np.isnan(np.sum(array)):  # one pass without a temporary array
             return
-    bad = np.isnan(np.asarray(array)).reshape(len(array), -1).any(1)
+    bad = np.isnan(array).reshape(len(array), -1).any(1)
     if bad.any():
         raise UserError(
             f"`{what}` holds NaN (not a number) in {int(bad.sum())} of {len(bad)} rows, the first "
@@ -51,63 +53,56 @@ def _check_finite(what: str, array: Any) -> None:
         )
 
 
-def check_labels(loss: Any, y: Any, classes: int | None) -> None:
-    """Raise where targets cannot be what this loss expects."""
-    name = type(loss).__name__
-    if not _on_host(y) or y.size == 0:
-        return
-    if name == "SparseCategoricalCrossentropy" and classes is not None and classes > 1:
-        low, high = y.min(), y.max()
-        ignored = getattr(loss, "ignore_class", None)
-        if ignored is not None and (low < 0 or high >= classes):
-            kept = y[y != ignored]
-            low, high = (kept.min(), kept.max()) if kept.size else (0, 0)
-        if low < 0 or high >= classes:
-            raise UserError(
-                f"{name}: labels must be from 0 to {classes - 1}, as the output has {classes} "
-                f"units; `y` goes from {low} to {high}. "
-                + ("Subtract 1 from labels that start at 1, or g" if low >= 1 else "G")
-                + f"ive the last layer {int(high) + 1} units."
-            )
-        if y.dtype.kind == "f" and np.any(y != np.rint(y)):
-            raise UserError(f"{name}: labels must be whole numbers; `y` has fractions.")
-    elif name in ("BinaryCrossentropy", "CategoricalCrossentropy", "BinaryFocalCrossentropy"):
-        low, high = y.min(), y.max()
-        if low < 0 or high > 1:
-            hint = (
-                "For class numbers use loss='sparse_categorical_crossentropy' and one unit for "
-                "each class."
-            )
-            if (low, high) == (-1, 1):
-                hint = "Bring -1 and 1 to 0 and 1: (y + 1) / 2; or use loss='hinge'."
-            raise UserError(
-                f"{name}: targets must be from 0 to 1; `y` goes from {low} to {high}. {hint}"
-            )
-
-
-def _check_tokens(model: Any, x: Any) -> None:
+def check_tokens(model: Any, x: Any) -> None:
     """Raise where an Embedding that reads an input directly would be given unknown tokens."""
-    arrays = leaves(x)
-    for index, layer in direct_readers(model, Embedding):
-        if index >= len(arrays) or not _on_host(arrays[index]) or arrays[index].size == 0:
+    readers = _direct_readers(model, Embedding)
+    if not readers:
+        return
+    inputs = leaves(model._graph.inputs)
+    arrays = [x.get(t.name) for t in inputs] if isinstance(x, dict) else leaves(x)
+    for index, layer in readers:
+        tokens = np.asarray(arrays[index]) if arrays[index] is not None else np.empty(0)
+        if tokens.size == 0:
             continue
-        low, high = arrays[index].min(), arrays[index].max()
+        low, high = tokens.min(), tokens.max()
         if low < 0 or high >= layer.input_dim:
             raise UserError(
-                f"Embedding '{layer.name}': tokens must be from 0 to {layer.input_dim - 1} "
+                f"{who(layer)}: tokens must be from 0 to {layer.input_dim - 1} "
                 f"(input_dim={layer.input_dim}); the data go from {low} to {high}. Give it "
                 f"input_dim={int(high) + 1}, or load the data with fewer words (num_words=...)."
             )
+        if tokens.dtype.kind == "f" and np.any(tokens != np.rint(tokens)):
+            raise UserError(
+                f"{who(layer)}: tokens must be whole numbers; the data have fractions. Do not "
+                "scale what an Embedding reads."
+            )
 
 
-def direct_readers(model: Any, kind: type) -> list[tuple[int, Any]]:
-    """(which input, layer) for the layers of a kind that are called on an input of the model."""
+def _direct_readers(model: Any, kind: type) -> list[tuple[int, Any]]:
+    """(which input, layer) for the layers of a kind that are called on an input of the model, in
+    models inside it too."""
     graph = getattr(model, "_graph", None)
     if graph is None:
         return []
-    inputs = {id(t): i for i, t in enumerate(leaves(graph.inputs))}
-    return [
-        (inputs[id(node.input_tensors[0])], node.operation)
-        for node in graph.nodes
-        if isinstance(node.operation, kind) and id(node.input_tensors[0]) in inputs
-    ]
+    place = {id(t): i for i, t in enumerate(leaves(graph.inputs))}
+    found = []
+    for node in graph.nodes:
+        read = [place.get(id(t)) for t in node.input_tensors]
+        inner = [(0, node.operation)] if isinstance(node.operation, kind) else (
+            _direct_readers(node.operation, kind)
+        )  # fmt: skip
+        found += [(read[i], layer) for i, layer in inner if i < len(read) and read[i] is not None]
+    return found
+
+
+def check_outputs(model: Any) -> None:
+    """Raise where a softmax over one unit, which is always 1, is to be trained."""
+    for tensor in model.outputs or []:
+        layer = tensor.history[0].operation if tensor.history else None
+        is_softmax = getattr(layer, "activation", None) is activations.softmax
+        if (is_softmax or isinstance(layer, Softmax)) and tensor.shape[-1:] == (1,):
+            raise UserError(
+                f"{who(layer)}: a softmax over one unit is always 1. For two classes use "
+                "Dense(1, 'sigmoid') and loss='binary_crossentropy'; for more, give it a unit for "
+                "each."
+            )

@@ -1,6 +1,6 @@
 """What `compile` was told: the loss and the metrics, matched to the model's outputs."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import jax.numpy as jnp
@@ -8,11 +8,12 @@ import jax.numpy as jnp
 from .. import losses as losses_module
 from .. import metrics as metrics_module
 from ..core.masks import get_mask
-from ..core.messages import UserError, did_you_mean, shape_text
+from ..core.messages import UserError, did_you_mean
 from ..core.tensor import leaves
 from ..core.variable import real_rows
 from ..losses import Loss, LossFunctionWrapper
 from ..metrics import Mean, MeanMetricWrapper, Metric
+from .targets import check_shape
 
 _BY_SHAPE = {
     word: (f"Binary{kind}", f"Categorical{kind}", f"SparseCategorical{kind}")
@@ -30,10 +31,27 @@ def kind_of_target(y_true: Any, y_pred: Any) -> int:
     return 2 if sparse else 1
 
 
+def _word(name: Any) -> str | None:
+    """'accuracy' or 'crossentropy', for a name that means one of several classes; else None."""
+    word = _SHORT.get(name.lower(), name.lower()) if isinstance(name, str) else None
+    return word if word in _BY_SHAPE else None
+
+
 def _by_shape(name: Any, y_true: Any, y_pred: Any) -> str | None:
     """The class that 'accuracy' or 'crossentropy' means for targets of this shape."""
-    word = _SHORT.get(str(name).lower(), str(name).lower()) if isinstance(name, str) else None
-    return _BY_SHAPE[word][kind_of_target(y_true, y_pred)] if word in _BY_SHAPE else None
+    word = _word(name)
+    return _BY_SHAPE[word][kind_of_target(y_true, y_pred)] if word else None
+
+
+def check_names(given: Any, get: Callable[[str], Any]) -> None:
+    """Raise for a name that `get` does not know, in nested lists and dicts of names."""
+    if isinstance(given, (list, tuple)):
+        for part in given:
+            check_names(part, get)
+    elif isinstance(given, dict) and "class_name" not in given:
+        check_names(list(given.values()), get)
+    elif isinstance(given, str) and not _word(given):
+        get(given)
 
 
 def make_loss(identifier: Any, y_true: Any, y_pred: Any) -> Loss | None:
@@ -109,6 +127,7 @@ class CompiledLoss:
     """
 
     def __init__(self, loss: Any, loss_weights: Any, names: list[str] | None):
+        check_names(loss, losses_module.get)
         self.given, self.given_weights, self.known_names = loss, loss_weights, names
         self.losses: list[Loss | None] = []
         self.trackers: list[Mean] = []
@@ -144,7 +163,7 @@ class CompiledLoss:
             loss = self.losses[i]
             if loss is None:
                 continue
-            check_fit(loss, targets[i], pred)
+            check_shape(loss, targets[i], pred)
             value = loss(targets[i], pred, weights[i])
             if self.trackers:
                 self.trackers[i].update_state(value, sample_weight=real_count(pred))
@@ -166,27 +185,11 @@ def real_count(x: Any) -> Any:
     return jnp.sum(rows.astype(jnp.float32))
 
 
-def check_fit(loss: Any, y_true: Any, y_pred: Any) -> None:
-    """Say what to do where one-hot and integer targets are mixed up."""
-    true, pred = tuple(y_true.shape), tuple(y_pred.shape)
-    name = type(loss).__name__
-    if name == "CategoricalCrossentropy" and true != pred and pred[-1:] != true[-1:]:
-        raise UserError(
-            f"{name}: targets have shape {shape_text(true)}, the output {shape_text(pred)}. For "
-            "targets that are class numbers use loss='sparse_categorical_crossentropy', or make "
-            f"them one-hot with denser.utils.to_categorical(y, {pred[-1]})."
-        )
-    if name == "SparseCategoricalCrossentropy" and true == pred and len(pred) > 1 and pred[-1] > 1:
-        raise UserError(
-            f"{name}: targets have shape {shape_text(true)}, one number for each class. For "
-            "one-hot targets use loss='categorical_crossentropy'."
-        )
-
-
 class CompiledMetrics:
     """The metrics of all outputs: `metrics` without sample weights, `weighted` with them."""
 
     def __init__(self, metrics: Any, weighted_metrics: Any, names: list[str] | None):
+        check_names([metrics, weighted_metrics], metrics_module.get)
         self.given, self.given_weighted, self.known_names = metrics, weighted_metrics, names
         self.entries: list[tuple[int, Metric, bool, str]] = []
         self.built = False

@@ -7,13 +7,15 @@ import jax.numpy as jnp
 
 from .. import optimizers
 from ..core import graph
-from ..core.messages import UserError, bad_argument, short_traceback
+from ..core.messages import UserError, bad_argument, short, short_traceback, who
 from ..core.registry import revive, serialize
-from ..core.tensor import leaves
+from ..core.tensor import leaves, map_leaves
 from ..core.variable import Scope, Variable, real_rows
 from ..layers.layer import Layer
 from ..metrics import Mean, Metric
+from .checks import check_outputs
 from .compiled import CompiledLoss, CompiledMetrics, real_count
+from .data import unpack_x_y_sample_weight
 
 State = tuple[list[Any], list[Any], list[Any], list[Any]]
 
@@ -25,7 +27,8 @@ class Learner(Layer):
     compiled = False
     optimizer = None
     loss = None
-    stop_training = False
+    stop_training = stop_evaluating = stop_predicting = False  # a callback may set them
+    interrupted = False  # by Ctrl-C
     run_eagerly = False
     steps_per_execution = 1
     jit_compile = True
@@ -34,6 +37,12 @@ class Learner(Layer):
     _compiled_metrics = None
     _loss_tracker = None
     _log_names = ()
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        """Without programs yet."""
+        self = super().__new__(cls, *args, **kwargs)
+        self._forget_programs()
+        return self
 
     @short_traceback
     def compile(
@@ -94,7 +103,9 @@ class Learner(Layer):
         self.compiled = True
 
     def _forget_programs(self) -> None:
+        """Programs, and forms of data that were found to fit, are kept until something changes."""
         self._programs: dict[Any, Any] = {}
+        self._fitting: set[str] = set()
 
     def get_compile_config(self) -> dict[str, Any] | None:
         """The arguments of `compile` in JSON's types, or None before it."""
@@ -217,12 +228,12 @@ class Learner(Layer):
 
         Args:
             state: Values of (trainable, non-trainable, optimizer, metrics) variables.
-            data: (x, y, sample_weight).
+            data: A batch: x, (x, y) or (x, y, sample_weight).
 
         Returns:
             (logs, new state).
         """
-        x, y, sample_weight = data
+        x, y, sample_weight = unpack_x_y_sample_weight(data)
         trainable, fixed, slots, counts = state
         mine, others = self.trainable_variables, self.non_trainable_variables
         metrics = self.metrics_variables
@@ -249,7 +260,7 @@ class Learner(Layer):
     def test_step(self, state: Any, data: Any) -> tuple[dict[str, Any], Any]:
         """One step of evaluation as a pure function: state holds (trainable, non-trainable,
         metrics) variables."""
-        x, y, sample_weight = data
+        x, y, sample_weight = unpack_x_y_sample_weight(data)
         groups = (self.trainable_variables, self.non_trainable_variables, self.metrics_variables)
         with Scope(_pairs(groups, state)) as scope:
             y_pred = self._call(x, training=False)
@@ -264,34 +275,70 @@ class Learner(Layer):
         variables."""
         groups = (self.trainable_variables, self.non_trainable_variables)
         with Scope(_pairs(groups, state)) as scope:
-            outputs = self._call(data[0], training=False)
+            x, _, _ = unpack_x_y_sample_weight(data)
+            outputs = self._call(x, training=False)
             return outputs, tuple([scope.value(v) for v in group] for group in groups)
 
     # ----------------------------------------------------------------------------- build
 
-    def _build_for(self, spec: Any) -> None:
-        """Make weights, losses, metrics and optimizer slots for data of this form; no compile."""
-        x, y, sample_weight = spec
-        y_pred = graph.infer(lambda x: self._call(x, training=False), x)
-        if not self.compiled:
-            return
-        parts = (self._compiled_loss, self._compiled_metrics)
-        if y is not None and not all(part is None or part.built for part in parts):
-            graph.infer(self._measure_once, y, y_pred, sample_weight)
-        if self.optimizer is not None and not self.optimizer.built:
-            self.optimizer.build(self.trainable_variables)
+    def _build_for(self, kind: str, spec: Any) -> None:
+        """Make weights, losses, metrics and optimizer slots for data of this form, and see that
+        they fit each other; nothing is compiled.
 
-    def _measure_once(self, y: Any, y_pred: Any, sample_weight: Any) -> None:
-        """Call loss and metrics, which choose their kind and make their variables by this."""
-        if self._compiled_loss is not None:
-            self._compiled_loss(y, y_pred, sample_weight)
+        Args:
+            kind: 'train', 'test' or 'predict'.
+            spec: (x, y, sample_weight) as KerasTensors.
+        """
+        form = kind + repr(map_leaves(lambda t: None if t is None else (t.shape, t.dtype), spec))
+        if form not in self._fitting:
+            own = self._has_own_step(kind)
+            if not own or not self._all_built():
+                graph.infer(lambda data: self._measure(kind, own, *data), spec)
+            if kind != "predict":
+                check_outputs(self)
+            self._fitting.add(form)
+        if kind == "train" and self.optimizer is not None:
+            self._build_optimizer()
+
+    def _measure(self, kind: str, own: bool, x: Any, y: Any, sample_weight: Any) -> None:
+        """One step without its gradients; loss and metrics choose their kind by it."""
+        y_pred = self._call(x, training=kind == "train")
+        if kind == "predict":
+            return
+        if own:  # a user's step: what it does with the data is its own business
+            if self._compiled_loss is not None and y is not None:
+                self._compiled_loss(y, y_pred, sample_weight)
+        elif self._compiled_loss is not None and y is None:
+            raise UserError(
+                f"{who(self)}: the loss {short(self.loss)} needs targets; got no `y`. Give (x, y)."
+            )
+        elif kind == "train" or self._compiled_loss is not None or self.losses:
+            self.compute_loss(x, y, y_pred, sample_weight, kind == "train")
         self._count(y, y_pred, sample_weight)
+
+    def _has_own_step(self, kind: str) -> bool:
+        """Whether a user's subclass says itself what a step does."""
+        names = ["compute_loss", f"{kind}_step"] if kind != "predict" else ["predict_step"]
+        return any(getattr(type(self), name) is not getattr(Learner, name) for name in names)
+
+    def _all_built(self) -> bool:
+        parts = [*self._flatten_layers(), self._compiled_loss, self._compiled_metrics]
+        return all(part is None or part.built for part in parts)
+
+    def _build_optimizer(self) -> None:
+        weights = self.trainable_variables
+        if not self.optimizer.built:
+            self.optimizer.build(weights)
+        elif [id(v) for v in weights] != [id(v) for v in self.optimizer._weights()]:
+            raise UserError(
+                f"{who(self)}: other weights are trainable now than when it was compiled (layers "
+                "were added, removed, frozen or freed since). Call `compile` again."
+            )
 
     def _must_be_compiled(self, method: str) -> None:
         if not self.compiled:
             raise UserError(
-                f"{type(self).__name__} '{self.name}': call `compile(optimizer=..., loss=...)` "
-                f"before `{method}`."
+                f"{who(self)}: call `compile(optimizer=..., loss=...)` before `{method}`."
             )
 
     def pads(self) -> bool:

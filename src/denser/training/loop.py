@@ -53,8 +53,7 @@ class Epoch:
 
     Args:
         dispatch: Starts `count` steps of a chunk from batch `first`; gives the logs to come.
-        hooks: `interval` (how often batch hooks are due; None: never; 0: whenever), `begin(step)`,
-            `end(step, logs)`.
+        hooks: A `callbacks.Phase`: how many batches may run before a hook is due, and the hooks.
         pace: How many steps make a program.
         stopped: Whether to end before the next program.
     """
@@ -70,38 +69,37 @@ class Epoch:
         self.step = 0
         self.logs: dict[str, Any] = {}
         self._waiting: Any = None
-        self._clock = time.perf_counter()
+        self._clock = 0.0
 
     def run(self, chunks: Iterator[Chunk]) -> dict[str, Any]:
         """Go through the chunks; returns the last logs, as numbers."""
         for chunk in chunks:
             first, last = chunk.first, chunk.first + chunk.steps
             while first < last and not self.stopped():
-                count = min(last - first, self._count())
-                self._start(chunk, first, count)
-                first += count
+                first += self._start(chunk, first, last - first)
             if self.stopped():
                 break
         self._settle()
+        self.hooks.end(self.step - 1, self.logs)
         return self.logs
 
-    def _count(self) -> int:
-        """Steps of the next program, so many that no hook that is due is missed."""
-        count, every = self.pace.count(self.hooks.interval is not None), self.hooks.interval
-        return min(count, every - self.step % every) if every else count
-
-    def _start(self, chunk: Chunk, first: int, count: int) -> None:
-        if self.hooks.interval:
-            self.hooks.begin(self.step)
+    def _start(self, chunk: Chunk, first: int, most: int) -> int:
+        """Start the next program, of at most `most` steps; returns how many it has."""
+        room = self.hooks.room(self.step)
+        count = min(most, self.pace.count(self.hooks.watched), most if room is None else room)
+        self.hooks.begin(self.step)
+        if self._waiting is None:
+            self._clock = time.perf_counter()
         fresh, self.pace.compiled = not self.pace.compiled, True
         pending = self.dispatch(chunk, first, count)
         self.step += count
         self._settle()
         self._waiting = (self.step, count, pending, fresh)
-        if self.hooks.interval or fresh:
+        if fresh or count == room:
             self._settle()
-        if self.hooks.interval:
+        if count == room:
             self.hooks.end(self.step - 1, self.logs)
+        return count
 
     def _settle(self) -> None:
         """Wait for the program that is under way, learn its time, show its logs."""
@@ -113,8 +111,7 @@ class Epoch:
         if not fresh:  # the first one was compiled meanwhile
             self.pace.learn(count, now - self._clock)
         self._clock = now
-        if self.hooks.interval == 0:
-            self.hooks.end(done - 1, self.logs)
+        self.hooks.look(done - 1, self.logs)
 
 
 def parts(chunks: Iterator[Chunk], pads: bool) -> Iterator[Chunk]:

@@ -12,7 +12,7 @@ import jax.numpy as jnp
 from jax import lax
 
 from ..core.variable import Scope
-from ..lowering import choose
+from ..lowering import cache, choose
 
 
 def _gather(arrays: Any, index: Any) -> Any:
@@ -61,7 +61,7 @@ def run_many(
         state, logs = lax.fori_loop(0, count, lambda i, c: one(c[0], i), (state, logs))
         return state, logs
 
-    return jax.jit(run, donate_argnums=0, compiler_options=choose.compiler_options())
+    return _compiled(run)
 
 
 def map_many(step: Callable[..., Any], batch_size: int) -> Callable[..., Any]:
@@ -90,4 +90,9 @@ def map_many(step: Callable[..., Any], batch_size: int) -> Callable[..., Any]:
         whole = jax.tree.map(lambda s: jnp.zeros((rows, *s.shape[1:]), s.dtype), shapes)
         return lax.fori_loop(0, count, one, (state, whole))
 
+    return _compiled(run)
+
+
+def _compiled(run: Callable[..., Any]) -> Callable[..., Any]:
+    cache.keep_programs()
     return jax.jit(run, donate_argnums=0, compiler_options=choose.compiler_options())

@@ -1,19 +1,23 @@
 """Trainer: `fit`, `evaluate`, `predict`, and the same for one batch."""
 
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import jax
 import numpy as np
 
-from ..core.messages import bad_argument, short_traceback
+from ..core.messages import UserError, bad_argument, short_traceback
 from ..core.random import make_default_seed
 from ..core.tensor import leaves, map_leaves
 from ..core.variable import Scope
+from ..lowering import cache
 from .callbacks import CallbackList, History
-from .checks import check_data
+from .checks import check_data, check_tokens
 from .data import Arrays, Chunk, Source, as_source, train_validation_split
 from .data.arrays import as_arrays, number_of_rows
+from .data.batch import pack_x_y_sample_weight
+from .data.stream import needs_batches
 from .interrupt import on_interrupt
 from .learner import Learner
 from .loop import Epoch, Pace, as_numbers, parts
@@ -85,14 +89,14 @@ class Trainer(Learner):
             parts = train_validation_split((x, y, sample_weight), validation_split)
             (x, y, sample_weight), validation_data = parts
         source = self._source(
-            x, y, sample_weight, batch_size=batch_size, steps=steps_per_epoch, shuffle=shuffle,
-            class_weight=class_weight,
+            "train", x, y, sample_weight, batch_size=batch_size, steps=steps_per_epoch,
+            shuffle=shuffle, class_weight=class_weight,
         )  # fmt: skip
         validation = self._validation_source(
             validation_data, validation_batch_size or batch_size, validation_steps
         )
         hooks = self._callbacks(callbacks, verbose, epochs, source.steps)
-        self.stop_training = False
+        self.stop_training = self.interrupted = False
         with on_interrupt() as stop:
             self._initial_epoch = initial_epoch
             hooks.on_train_begin()  # BackupAndRestore may set a later epoch to go on from
@@ -103,11 +107,13 @@ class Trainer(Learner):
                 if validation is not None and _due(validation_freq, epoch) and not stop.asked:
                     found = self._evaluate(validation, hooks, stop)
                     logs.update({f"val_{key}": value for key, value in found.items()})
+                self.interrupted = stop.asked
                 hooks.on_epoch_end(epoch, logs)
                 if self.stop_training or stop.asked:
                     break
             if self.optimizer is not None and epochs > initial_epoch:
                 self.optimizer.finalize_variable_values(self.trainable_weights)
+            self.interrupted = stop.asked
             hooks.on_train_end(logs)
         return self.history
 
@@ -131,7 +137,7 @@ class Trainer(Learner):
         """
         self._must_be_compiled("evaluate")
         _check_sizes("evaluate", batch_size=batch_size, steps=steps)
-        source = self._source(x, y, sample_weight, batch_size=batch_size, steps=steps)
+        source = self._source("test", x, y, sample_weight, batch_size=batch_size, steps=steps)
         hooks = self._callbacks(callbacks, verbose, 1, source.steps, history=False)
         with on_interrupt() as stop:
             logs = self._evaluate(source, hooks, stop)
@@ -150,15 +156,11 @@ class Trainer(Learner):
     ) -> Any:
         """The model's outputs for some inputs, as NumPy arrays with a row for each input row."""
         _check_sizes("predict", batch_size=batch_size, steps=steps)
-        source = self._source(x, None, None, batch_size=batch_size, steps=steps, check=False)
+        source = self._source("predict", x, batch_size=batch_size, steps=steps)
         hooks = self._callbacks(callbacks, verbose, 1, source.steps, history=False)
         hooks.on_predict_begin()
-        outputs: list[Any] = []
-        if isinstance(source, Arrays):
-            outputs += self._predict_arrays(source, hooks)
-        else:
-            for chunk in source.epoch(0):
-                outputs.append(self._predict_rows(_rows_of(chunk), chunk.batch_size))
+        self.stop_predicting = False
+        outputs = list(self._outputs(source, hooks.phase("predict", self.steps_per_execution)))
         hooks.on_predict_end()
         columns = zip(*[leaves(o) for o in outputs], strict=True)
         joined = iter([c[0] if len(c) == 1 else np.concatenate(c) for c in columns])
@@ -189,31 +191,40 @@ class Trainer(Learner):
     def predict_on_batch(self, x: Any) -> Any:
         """The outputs for one batch, as NumPy arrays."""
         x = as_arrays(x, "x")
-        self._prepare(Arrays((x, None, None), number_of_rows({"x": x})), check=False)
+        self._prepare("predict", Arrays((x, None, None), number_of_rows({"x": x})))
         return self._predict_rows(x, None)
 
     # -------------------------------------------------------------------------- sources
 
-    def _source(self, x: Any, y: Any, sample_weight: Any, check: bool = True, **how: Any) -> Source:
+    def _source(
+        self, kind: str, x: Any, y: Any = None, sample_weight: Any = None, **how: Any
+    ) -> Source:
         if "_shuffle_seed" not in self.__dict__:
             self._shuffle_seed = make_default_seed()
         source = as_source(x, y, sample_weight, seed=self._shuffle_seed, **how)
-        self._prepare(source, check)
+        self._prepare(kind, source)
         return source
 
-    def _prepare(self, source: Any, check: bool) -> None:
-        """Build for the data's form, and let the data be looked at before the first step."""
-        self._build_for(source.spec())
-        if check:
-            source.check = lambda arrays: check_data(self, arrays)
+    def _prepare(self, kind: str, source: Any) -> None:
+        """Build for the data's form, and look at the data before the first step."""
+        self._build_for(kind, source.spec())
+        if kind == "predict":
+            source.examine(lambda arrays: check_tokens(self, arrays[0]))
+        else:
+            source.examine(lambda arrays: check_data(self, arrays))
 
     def _validation_source(self, data: Any, batch_size: Any, steps: int | None) -> Source | None:
         if data is None:
             return None
-        if isinstance(data, list) and len(data) in (2, 3):
-            data = tuple(data)
-        x, y, weight = (*data, None, None)[:3] if isinstance(data, tuple) else (data, None, None)
-        return self._source(x, y, weight, batch_size=batch_size, steps=steps)
+        if needs_batches(data):
+            data = (data,)
+        elif not isinstance(data, (tuple, list)) or len(data) not in (2, 3):
+            expected = "(x, y), (x, y, sample_weight) or an iterator of batches"
+            raise bad_argument("fit", "validation_data", expected, data)
+        try:
+            return self._source("test", *data, batch_size=batch_size, steps=steps)
+        except UserError as error:
+            raise type(error)(f"fit: `validation_data`: {error}") from None
 
     def _callbacks(
         self, callbacks: Any, verbose: Any, epochs: int, steps: int | None, history: bool = True
@@ -239,8 +250,9 @@ class Trainer(Learner):
     def _evaluate(self, source: Source, hooks: Any, stop: Any) -> dict[str, Any]:
         self.reset_metrics()
         hooks.on_test_begin()
+        self.stop_evaluating = False
         phase = hooks.phase("test", self.steps_per_execution)
-        logs = self._run(source, 0, "test", phase, lambda: stop.asked)
+        logs = self._run(source, 0, "test", phase, lambda: stop.asked or self.stop_evaluating)
         hooks.on_test_end(logs)
         return logs
 
@@ -254,10 +266,11 @@ class Trainer(Learner):
                 return self._dispatch_eagerly(kind, chunk, first, count)
             begin = time.perf_counter()
             key = (kind, chunk.batch_size, padded)
-            fresh = key not in self._programs
+            fresh, hits = key not in self._programs, cache.hits()
             logs = self._dispatch(key, chunk, first, count)
             if fresh:
-                phase.note(f"compiled {time.perf_counter() - begin:.1f} s")
+                seconds = time.perf_counter() - begin
+                phase.note("cached" if cache.hits() > hits else f"compiled {seconds:.1f} s")
             return logs
 
         pace = paces.setdefault(kind, Pace())
@@ -277,12 +290,12 @@ class Trainer(Learner):
     def _step(self, kind: str, weights: Any, state: Any, batch: Any) -> Any:
         """One pure step of a kind in the drivers' form."""
         if kind == "train":
-            logs, state = self.train_step(state, batch)
+            logs, state = self.train_step(state, pack_x_y_sample_weight(*batch))
             return tuple(state), logs
         if kind == "test":
-            logs, state = self.test_step((weights[0], *state), batch)
+            logs, state = self.test_step((weights[0], *state), pack_x_y_sample_weight(*batch))
             return tuple(state)[1:], logs
-        outputs, state = self.predict_step((weights[0], *state), (batch, None, None))
+        outputs, state = self.predict_step((weights[0], *state), pack_x_y_sample_weight(batch))
         return tuple(state)[1:], outputs
 
     def _finish(self, kind: str, weights: Any, state: Any) -> dict[str, Any]:
@@ -329,20 +342,25 @@ class Trainer(Learner):
 
     # --------------------------------------------------------------------------- predict
 
-    def _predict_arrays(self, source: Arrays, hooks: Any) -> list[Any]:
-        """The outputs for arrays, slab by slab."""
-        x, size = source.arrays[0], source.batch_size
-        row_bytes = sum(a.nbytes for a in leaves(x)) // source.rows + 1
-        rows = min(source.rows, source.steps * size)
-        most = max(1, _SLAB_BYTES // (row_bytes * size))
-        steps = min(1 << (-(-rows // size) - 1).bit_length(), most)
-        phase, outputs = hooks.phase("predict", 1), []
-        for begin in range(0, rows, steps * size):
-            part = map_leaves(lambda a, b=begin: a[b : min(b + steps * size, rows)], x)
-            phase.begin(begin // size)
-            outputs.append(self._predict_rows(part, size, steps))
-            phase.end(-(-min(begin + steps * size, rows) // size) - 1, {"outputs": outputs[-1]})
-        return outputs
+    def _outputs(self, source: Source, phase: Any) -> Iterator[Any]:
+        """The outputs for a source, slab by slab."""
+        step = 0
+        for x, rows, size in _inputs(source):
+            row_bytes = sum(a.nbytes for a in leaves(x)) // rows + 1
+            most = max(1, _SLAB_BYTES // (row_bytes * size))
+            most, begin = min(1 << (-(-rows // size) - 1).bit_length(), most), 0
+            while begin < rows and not self.stop_predicting:
+                room = phase.room(step)
+                steps = most if room is None else min(most, room)
+                end = min(begin + steps * size, rows)
+                phase.begin(step)
+                part = map_leaves(lambda a, s=slice(begin, end): a[s], x)
+                outputs = self._predict_rows(part, size, steps)
+                step, begin = step + -(-(end - begin) // size), end
+                phase.look(step - 1, {"outputs": outputs})
+                if steps == room or begin == rows:
+                    phase.end(step - 1, {"outputs": outputs})
+                yield outputs
 
     def _predict_rows(self, x: Any, batch_size: int | None, steps: int = 1) -> Any:
         """The outputs for a slab of rows; where rows do not mix, it is filled up to a size that
@@ -368,23 +386,24 @@ class Trainer(Learner):
         return jax.tree.map(lambda a: a if len(a) == rows else a[:rows], jax.device_get(outputs))
 
     def _predict_program(self, batch_size: int) -> Any:
-        programs = self.__dict__.setdefault("_programs", {})
         step = lambda *args: self._step("predict", *args)  # noqa: E731
         if self.run_eagerly:
             return lambda state, weights, x, count: step(
                 weights, state, map_leaves(jax.numpy.asarray, x)
             )
         key = ("predict", batch_size)
-        if key not in programs:
-            programs[key] = map_many(step, batch_size)
-        return programs[key]
+        if key not in self._programs:
+            self._programs[key] = map_many(step, batch_size)
+        return self._programs[key]
 
     # ------------------------------------------------------------------------- one batch
 
     def _on_batch(
         self, kind: str, x: Any, y: Any, sample_weight: Any, class_weight: Any, return_dict: bool
     ) -> Any:
-        source = self._source(x, y, sample_weight, batch_size=2**31, class_weight=class_weight)
+        source = self._source(
+            kind, x, y, sample_weight, batch_size=2**31, class_weight=class_weight
+        )
         chunk = next(iter(source.epoch(0)))
         self.reset_metrics()
         if self.run_eagerly:
@@ -420,9 +439,15 @@ def _fill(array: Any, rows: int) -> Any:
     return filled
 
 
-def _rows_of(chunk: Chunk) -> Any:
-    """The inputs of a chunk whose order is that of its rows."""
-    return map_leaves(lambda a: np.asarray(a[: chunk.rows]), chunk.arrays[0])
+def _inputs(source: Source) -> Iterator[tuple[Any, int, int]]:
+    """(inputs, their rows, the rows of a batch): all at once, or chunk by chunk of a stream."""
+    if isinstance(source, Arrays):
+        rows = min(source.rows, source.steps * source.batch_size)
+        yield source.arrays[0], rows, source.batch_size
+        return
+    for chunk in source.epoch(0):
+        x = map_leaves(lambda a, rows=chunk.rows: np.asarray(a[:rows]), chunk.arrays[0])
+        yield x, chunk.rows, chunk.batch_size
 
 
 def _due(frequency: Any, epoch: int) -> bool:

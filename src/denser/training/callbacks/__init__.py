@@ -2,19 +2,19 @@
 
 from .base import Callback as Callback
 from .base import History as History
+from .base import LambdaCallback as LambdaCallback
 from .callback_list import CallbackList as CallbackList
 from .checkpointing import BackupAndRestore as BackupAndRestore
 from .checkpointing import ModelCheckpoint as ModelCheckpoint
 from .checkpointing import SwapEMAWeights as SwapEMAWeights
 from .progress import ProgbarLogger as ProgbarLogger
 from .records import CSVLogger as CSVLogger
-from .records import LambdaCallback as LambdaCallback
 from .records import RemoteMonitor as RemoteMonitor
-from .records import TensorBoard as TensorBoard
 from .schedule import LearningRateScheduler as LearningRateScheduler
 from .schedule import ReduceLROnPlateau as ReduceLROnPlateau
 from .stopping import EarlyStopping as EarlyStopping
 from .stopping import TerminateOnNaN as TerminateOnNaN
+from .tensorboard import TensorBoard as TensorBoard
 
 __all__ = [
     "BackupAndRestore", "CSVLogger", "Callback", "CallbackList", "EarlyStopping", "History",

@@ -1,6 +1,9 @@
-"""Callback: what is called at which moment of a run; History."""
+"""Callback: what is called at which moment of a run; History; LambdaCallback."""
 
+from collections.abc import Callable
 from typing import Any
+
+from ...core.messages import unknown_argument
 
 _BATCH_HOOKS = {
     "train": ("on_train_batch_begin", "on_train_batch_end", "on_batch_begin", "on_batch_end"),
@@ -18,6 +21,13 @@ class Callback:
     Attributes:
         model: The model that is trained.
         params: {"verbose", "epochs", "steps"}.
+
+    Example:
+        >>> class Loud(Callback):
+        ...     def on_epoch_end(self, epoch, logs=None):
+        ...         print(f"{epoch}: {logs['loss']:.1f}")
+        >>> Loud().on_epoch_end(3, {"loss": 0.52})
+        3: 0.5
     """
 
     def __init__(self) -> None:
@@ -38,13 +48,12 @@ class Callback:
         self._model = model
 
     def interval(self, phase: str) -> int | None:
-        """After how many batches the batch hooks of 'train', 'test' or 'predict' are due.
+        """After how many more batches of 'train', 'test' or 'predict' a batch hook is needed.
 
-        None: never. 0: whenever the loop looks in. By default 1 where a hook is overridden.
+        It may be called earlier. None: never. 0: whenever the loop looks in, some ten times a
+        second. A class that overrides a batch hook and not this one is called for every batch.
         """
-        cls = type(self)
-        hooks = _BATCH_HOOKS[phase]
-        return 1 if any(getattr(cls, h) is not getattr(Callback, h) for h in hooks) else None
+        return None
 
     def on_batch_begin(self, batch: int, logs: Any = None) -> None:
         """The older name of `on_train_batch_begin`."""
@@ -60,11 +69,11 @@ class Callback:
 
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
         """Before training batch `batch` of the epoch."""
-        self.on_batch_begin(batch, logs)
+        self.on_batch_begin(batch, logs=logs)
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         """After training batch `batch` of the epoch; `logs` has the metrics so far."""
-        self.on_batch_end(batch, logs)
+        self.on_batch_end(batch, logs=logs)
 
     def on_test_batch_begin(self, batch: int, logs: Any = None) -> None:
         """Before evaluation batch `batch`."""
@@ -97,6 +106,41 @@ class Callback:
         """After a prediction."""
 
 
+def needs_every_batch(callback: Any, phase: str) -> bool:
+    """Whether a batch hook was overridden by somebody who said nothing about its interval."""
+    if not isinstance(callback, Callback):  # Keras's own
+        return True
+    mro = type(callback).__mro__
+    teller = next(i for i, cls in enumerate(mro) if "interval" in vars(cls))
+    makers = [vars(callback), *map(vars, mro[:teller])]
+    return any(hook in made for made in makers for hook in _BATCH_HOOKS[phase])
+
+
+class Turns:
+    """Counts batches from epoch to epoch, and tells when so many have gone by.
+
+    Attributes:
+        left: Batches until the next turn.
+        total: Batches so far.
+    """
+
+    def __init__(self, every: int):
+        self.every = self.left = every
+        self.total, self._batch = 0, -1
+
+    def complete(self, batch: int) -> bool:
+        """Whether the turn is over with batch `batch` of its epoch; calls may skip batches."""
+        # A number that does not go up is of the next epoch.
+        new = batch - self._batch if batch > self._batch else batch + 1
+        self._batch = batch
+        self.total += new
+        self.left -= new
+        if self.left > 0:
+            return False
+        self.left = self.every
+        return True
+
+
 class History(Callback):
     """What `fit` returns: `history`, the metrics after each epoch, and `epoch`, their numbers."""
 
@@ -106,8 +150,8 @@ class History(Callback):
         self.epoch: list[int] = []
 
     def on_train_begin(self, logs: Any = None) -> None:
-        """Start anew."""
-        self.epoch, self.history = [], {}
+        """Forget the epochs of an earlier run."""
+        self.epoch = []
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Append the epoch's metrics."""
@@ -115,3 +159,46 @@ class History(Callback):
         for name, value in (logs or {}).items():
             self.history.setdefault(name, []).append(value)
         self.model.history = self
+
+
+class LambdaCallback(Callback):
+    """A Callback made of functions, given by the names of the hooks.
+
+    Args:
+        on_epoch_begin, on_epoch_end: `f(epoch, logs)`.
+        on_train_begin, on_train_end: `f(logs)`.
+        on_train_batch_begin, on_train_batch_end: `f(batch, logs)`.
+        **kwargs: Functions for the other hooks.
+
+    Example:
+        >>> told = LambdaCallback(on_epoch_begin=lambda epoch, logs: print("epoch", epoch))
+        >>> told.on_epoch_begin(2, None)
+        epoch 2
+    """
+
+    def __init__(
+        self,
+        on_epoch_begin: Callable[..., Any] | None = None,
+        on_epoch_end: Callable[..., Any] | None = None,
+        on_train_begin: Callable[..., Any] | None = None,
+        on_train_end: Callable[..., Any] | None = None,
+        on_train_batch_begin: Callable[..., Any] | None = None,
+        on_train_batch_end: Callable[..., Any] | None = None,
+        **kwargs: Any,
+    ):
+        super().__init__()
+        hooks = [name for name in vars(Callback) if name.startswith("on_")]
+        given = {
+            "on_epoch_begin": on_epoch_begin,
+            "on_epoch_end": on_epoch_end,
+            "on_train_begin": on_train_begin,
+            "on_train_end": on_train_end,
+            "on_train_batch_begin": on_train_batch_begin,
+            "on_train_batch_end": on_train_batch_end,
+            **kwargs,
+        }
+        for name, function in given.items():
+            if name not in hooks:
+                raise unknown_argument(self, name, hooks)
+            if function is not None:
+                setattr(self, name, function)

@@ -1,10 +1,11 @@
-"""CallbackList: several callbacks as one; and which batch hooks are due when."""
+"""CallbackList: several callbacks as one; Phase: which batch hooks are due when."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import Any
 
 from ...core.messages import UserError, UserTypeError, short
-from .base import Callback, History
+from .base import Callback, History, needs_every_batch
 from .progress import ProgbarLogger
 
 
@@ -29,12 +30,10 @@ class CallbackList(Callback):
     ):
         super().__init__()
         self.callbacks = list(_flat(callbacks))
-        self._history = self._first(History)
+        if add_history and self._first(History) is None:
+            self.callbacks.append(History())
         if add_progbar and self._first(ProgbarLogger) is None:
             self.callbacks.append(ProgbarLogger())
-        if add_history and self._history is None:
-            self._history = History()
-            self.callbacks.append(self._history)
         if model is not None:
             self.set_model(model)
         if params:
@@ -47,26 +46,27 @@ class CallbackList(Callback):
         """Add one at the end."""
         self.callbacks.append(callback)
 
-    def __iter__(self) -> Any:
+    def __iter__(self) -> Iterator[Callback]:
         return iter(self.callbacks)
 
     def set_params(self, params: dict[str, Any]) -> None:
         """Hand the run's parameters on."""
-        self.params = params
+        super().set_params(params)
         for callback in self.callbacks:
             callback.set_params(params)
 
     def set_model(self, model: Any) -> None:
         """Hand the model on."""
         super().set_model(model)
-        if self._history is not None:
-            model.history = self._history
+        history = self._first(History)
+        if history is not None:
+            model.history = history
         for callback in self.callbacks:
             callback.set_model(model)
 
-    def phase(self, phase: str, steps_per_call: int = 1) -> "Phase":
-        """The batch hooks of 'train', 'test' or 'predict', for the loop."""
-        return Phase(self.callbacks, phase, steps_per_call)
+    def phase(self, phase: str, unit: int = 1) -> "Phase":
+        """The batch hooks of one pass of 'train', 'test' or 'predict', for the loop."""
+        return Phase(self.callbacks, phase, unit)
 
 
 def _forward(hook: str) -> Any:
@@ -84,38 +84,66 @@ for _hook in [name for name in vars(Callback) if name.startswith("on_")]:
 
 
 class Phase:
-    """The batch hooks that are due in one phase, and how often.
+    """The batch hooks in one pass over the data: who is told, and when.
 
-    Attributes:
-        interval: Batches between two calls; None where no hook is overridden, 0 where only
-            somebody who takes any moment (the bar) looks in.
+    Some need to be told after a number of batches, which makes the loop cut its programs there.
+    Others, as the bar, look in whenever a program has ended.
+
+    Args:
+        callbacks: Those who may be told.
+        phase: 'train', 'test' or 'predict'.
+        unit: Batches that always run together (`steps_per_execution`).
     """
 
-    def __init__(self, callbacks: Iterable[Callback], phase: str, steps_per_call: int):
-        with_interval = [(c, c.interval(phase)) for c in callbacks]
-        self._due = [(c, every) for c, every in with_interval if every is not None]
-        due = [every for _, every in self._due]
-        real = [max(every, steps_per_call) if every == 1 else every for every in due if every]
-        self.interval = min(real) if real else (0 if due else None)
+    def __init__(self, callbacks: Iterable[Callback], phase: str, unit: int = 1):
+        self._intervals = [
+            (c, (lambda: 1) if needs_every_batch(c, phase) else partial(c.interval, phase))
+            for c in callbacks
+        ]
         self._begin, self._end = f"on_{phase}_batch_begin", f"on_{phase}_batch_end"
+        self._unit, self._told = unit, 0
+
+    @property
+    def watched(self) -> bool:
+        """Whether somebody looks in whenever a program has ended."""
+        return any(interval() == 0 for _, interval in self._intervals)
+
+    def room(self, step: int) -> int | None:
+        """Batches that may run behind the first `step` before a hook is due; None: any number."""
+        due = [every for _, interval in self._intervals if (every := interval())]
+        if not due:
+            return None
+        end = self._told + min(due)
+        return -(-end // self._unit) * self._unit - step
 
     def begin(self, step: int) -> None:
         """Batch `step` is about to run."""
-        for callback, every in self._due:
-            if every and step % every == 0:
+        if step == self._told:
+            for callback in self._who(due=True):
                 getattr(callback, self._begin)(step)
 
-    def end(self, step: int, logs: Any) -> None:
-        """Batch `step` has run."""
-        for callback, every in self._due:
-            if not every or (step + 1) % every == 0 or every == 1:
-                getattr(callback, self._end)(step, logs)
+    def end(self, step: int, logs: dict[str, Any]) -> None:
+        """Batch `step` has run, after which hooks were due, or which was the last."""
+        if step >= self._told:
+            self._told = step + 1
+            for callback in self._who(due=True):
+                getattr(callback, self._end)(step, dict(logs))
+
+    def look(self, step: int, logs: dict[str, Any]) -> None:
+        """A program has ended with batch `step`."""
+        for callback in self._who(due=False):
+            getattr(callback, self._end)(step, dict(logs))
 
     def note(self, text: str) -> None:
         """Let the progress bar say something about the run, such as the time of compiling."""
-        for callback, _ in self._due:
+        for callback in self._who(due=False):
             if isinstance(callback, ProgbarLogger):
                 callback.note(text)
+
+    def _who(self, due: bool) -> list[Callback]:
+        """Those who are told when it is due, or those who look in."""
+        found = [(callback, interval()) for callback, interval in self._intervals]
+        return [c for c, every in found if every is not None and (every > 0) == due]
 
 
 def _flat(callbacks: Any) -> Iterable[Callback]:

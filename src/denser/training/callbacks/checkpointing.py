@@ -6,13 +6,15 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from ...core.messages import UserError, bad_argument
 from ...saving.atomic import write_json
-from .base import Callback
-from .stopping import Better, find_metric
+from .base import Callback, Turns
+from .monitor import Monitor
 
 
-class ModelCheckpoint(Callback):
+class ModelCheckpoint(Monitor):
     """Saves the model, or its weights, after epochs or batches.
 
     Args:
@@ -22,9 +24,12 @@ class ModelCheckpoint(Callback):
         verbose: 1 says what is saved.
         save_best_only: Whether only a better epoch than all before is saved.
         save_weights_only: Whether the weights alone are saved.
-        mode: 'min', 'max', or 'auto': told from the name.
-        save_freq: 'epoch', or a number of batches.
+        mode: 'min', 'max', or 'auto': the metric itself tells.
+        save_freq: 'epoch', or a number of batches, counted on from epoch to epoch.
         initial_value_threshold: The metric's value before the run.
+
+    Raises:
+        UserError: for another ending, and for a name in braces that is not in the logs.
     """
 
     def __init__(
@@ -38,24 +43,23 @@ class ModelCheckpoint(Callback):
         save_freq: Any = "epoch",
         initial_value_threshold: float | None = None,
     ):
-        super().__init__()
-        self.filepath, self.monitor, self.verbose = os.fspath(filepath), monitor, verbose
+        super().__init__(monitor, mode, initial_value_threshold)
+        self.filepath, self.verbose = os.fspath(filepath), verbose
         self.save_best_only, self.save_weights_only = save_best_only, save_weights_only
-        if save_freq != "epoch" and (not isinstance(save_freq, int) or save_freq < 1):
-            raise bad_argument(self, "save_freq", "'epoch' or a number of batches", save_freq)
-        ending = ".weights.h5" if save_weights_only else (".keras", ".h5")
+        self.save_freq, self._turns = save_freq, _turns(self, save_freq)
+        self._epoch = 0
+        ending = ".weights.h5" if save_weights_only else ".keras"
         if not self.filepath.endswith(ending):
-            raise UserError(
-                f"ModelCheckpoint: `filepath` must end in "
-                f"{ending if save_weights_only else '.keras'}; got {self.filepath!r}."
-            )
-        self.save_freq, self.best = save_freq, initial_value_threshold
-        self._better = Better(self, monitor, mode)
-        self._batches = self._epoch = 0
+            raise bad_argument(self, "filepath", f"a name that ends in {ending}", self.filepath)
 
     def interval(self, phase: str) -> int | None:
-        """`save_freq` batches of training, or never."""
-        return 1 if phase == "train" and self.save_freq != "epoch" else None
+        """Until `save_freq` batches of training are over, or never."""
+        return self._turns.left if phase == "train" and self._turns else None
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        """Find out which way is better, where that matters."""
+        if self.save_best_only:
+            super().on_train_begin(logs)
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """Remember the epoch."""
@@ -63,57 +67,63 @@ class ModelCheckpoint(Callback):
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         """Save after every so many batches."""
-        if self.save_freq == "epoch":
-            return
-        self._batches += 1
-        if self._batches >= self.save_freq:
-            self._batches = 0
-            self._save(self._epoch, batch, logs)
+        if self._turns and self._turns.complete(batch):
+            self._save(self._epoch, logs, {"batch": batch + 1})
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Save after the epoch."""
-        if self.save_freq == "epoch":
-            self._save(epoch, None, logs)
+        if not self._turns:
+            self._save(epoch, logs, {})
 
-    def _path(self, epoch: int, batch: int | None, logs: Any) -> str:
-        values = dict(logs or {})
-        if batch is not None:
-            values["batch"] = batch + 1
-        try:
-            return self.filepath.format(epoch=epoch + 1, **values)
-        except KeyError as missing:
-            raise UserError(
-                f"ModelCheckpoint: the file name {self.filepath!r} asks for {missing}; there are "
-                f"epoch, batch, {', '.join(logs or {})}."
-            ) from None
-
-    def _save(self, epoch: int, batch: int | None, logs: Any) -> None:
-        path = self._path(epoch, batch, logs)
-        if self.save_best_only:
-            value = find_metric(self, self.monitor, logs)
-            if value is None:
-                return
-            if not self._better(value, self.best):
-                if self.verbose:
-                    print(f"\nEpoch {epoch + 1}: {self.monitor} is not better than {self.best}")
-                return
-            self.best = value
-        if self.verbose:
-            print(f"\nEpoch {epoch + 1}: saving to {path}")
+    def _save(self, epoch: int, logs: Any, counts: dict[str, int]) -> None:
+        path = self._path({"epoch": epoch + 1, **counts, **(logs or {})})
+        before = self.best
+        if self.save_best_only and not self._is_best(logs):
+            self._say(epoch, f"{self.monitor} is not better than {before:.5g}")
+            return
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         if self.save_weights_only:
             self.model.save_weights(path, overwrite=True)
         else:
             self.model.save(path, overwrite=True)
+        why = "" if self.best == before else f"{self.monitor} is {self.best:.5g}, the best so far; "
+        self._say(epoch, f"{why}saved to {path}")
+
+    def _is_best(self, logs: Any) -> bool:
+        """Whether the metric is better than ever before, or is not there: better save then."""
+        value = self.watched(logs)
+        if value is not None:
+            if not self.better(value, self.best):
+                return False
+            self.best = value
+        return True
+
+    def _path(self, values: dict[str, Any]) -> str:
+        try:
+            return self.filepath.format(**values)
+        except KeyError as missing:
+            raise UserError(
+                f"ModelCheckpoint: the file name {self.filepath!r} asks for {missing}; there are "
+                f"{', '.join(values)}."
+            ) from None
+
+    def _say(self, epoch: int, text: str) -> None:
+        if self.verbose:
+            print(f"\nEpoch {epoch + 1}: {text}.")
 
 
 class BackupAndRestore(Callback):
     """Keeps the state of training in a folder, and goes on from it when `fit` is called again.
 
+    A run that was killed, or that an exception or Ctrl-C ended, so comes to the same weights as
+    one that ran through, if the same seeds are set.
+
     Args:
-        backup_dir: The folder.
-        save_freq: 'epoch', a number of batches, or False: only `save_before_preemption` saves.
-        double_checkpoint: Whether the backup before the present one is kept as well.
+        backup_dir: The folder, of no other use.
+        save_freq: 'epoch'; a number of batches: the epoch is then begun anew with the weights of
+            its middle; or False: nothing is saved, only restored.
+        double_checkpoint: Whether the backup before the present one is kept as well, and used
+            where the present one cannot be read.
         delete_checkpoint: Whether the folder is removed when training has come to its end.
     """
 
@@ -127,60 +137,68 @@ class BackupAndRestore(Callback):
         super().__init__()
         if not backup_dir:
             raise bad_argument(self, "backup_dir", "a folder", backup_dir)
-        if save_freq not in ("epoch", False) and (not isinstance(save_freq, int) or save_freq < 1):
-            raise bad_argument(self, "save_freq", "'epoch' or a number of batches", save_freq)
         self.backup_dir, self.save_freq = os.fspath(backup_dir), save_freq
         self.double_checkpoint, self.delete_checkpoint = double_checkpoint, delete_checkpoint
-        self._folder = Path(self.backup_dir)
+        self._turns = _turns(self, save_freq) if save_freq is not False else None
         self._epoch = 0
+        self._folder = Path(self.backup_dir)
+        self._note = self._folder / "training_metadata.json"
+        self._note_before = self._folder / "training_metadata.json.bkp"
 
     def interval(self, phase: str) -> int | None:
-        """Every batch of training where batches are counted, or never."""
-        counts = phase == "train" and self.save_freq not in ("epoch", False)
-        return 1 if counts else None
+        """Until `save_freq` batches of training are over, or never."""
+        return self._turns.left if phase == "train" and self._turns else None
 
     def on_train_begin(self, logs: Any = None) -> None:
-        """Take over the state of an earlier run, if one was interrupted."""
-        for metadata in (self._folder / "training_metadata.json", self._folder / "previous.json"):
-            if not metadata.exists():
-                continue
-            state = json.loads(metadata.read_text())
-            self.model.load_weights(self._folder / state["weights"])
-            self.model._initial_epoch = state["epoch"]
-            return
+        """Take over the state of an earlier run that did not come to its end."""
+        notes = [note for note in (self._note, self._note_before) if note.exists()]
+        for note in notes:
+            try:
+                state = json.loads(note.read_text())
+                # Keras, whose backups are read too, has one name for all weights.
+                self.model.load_weights(self._folder / state.get("weights", "latest.weights.h5"))
+            except (OSError, ValueError):  # damaged, or other weights
+                if note is notes[-1]:
+                    raise
+            else:
+                self.model._initial_epoch = state["epoch"]
+                return
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """Remember the epoch."""
         self._epoch = epoch
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        """Save after every so many batches; the epoch is then begun anew."""
-        if self.save_freq not in ("epoch", False) and (batch + 1) % self.save_freq == 0:
+        """Save after every so many batches."""
+        if self._turns and self._turns.complete(batch):
             self._save(self._epoch, batch + 1)
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        """Save after the epoch."""
-        if self.save_freq == "epoch":
+        """Save after the epoch, unless it was cut short."""
+        if self.save_freq == "epoch" and not self.model.interrupted:
             self._save(epoch + 1, 0)
 
     def on_train_end(self, logs: Any = None) -> None:
-        """Remove the backup: the run came to its end."""
-        if self.delete_checkpoint and self._folder.exists():
+        """Remove the backup, if the run came to its end."""
+        if self.delete_checkpoint and not self.model.interrupted and self._folder.exists():
             shutil.rmtree(self._folder)
 
     def _save(self, epoch: int, batch: int) -> None:
-        """Write the weights under a name of their own, then the note that names them."""
+        """Write the weights under a name of their own, then the note that names them.
+
+        Whenever the run is killed, a note belongs to whole weights of its own epoch.
+        """
         self._folder.mkdir(parents=True, exist_ok=True)
-        note = self._folder / "training_metadata.json"
-        before = json.loads(note.read_text()) if note.exists() else None
         weights = f"epoch{epoch}_batch{batch}.weights.h5"
-        self.model.save_weights(self._folder / weights)
-        if before is not None and self.double_checkpoint:
-            write_json(self._folder / "previous.json", before)
-        write_json(note, {"epoch": epoch, "batch": batch, "weights": weights})
-        keep = {weights} | ({before["weights"]} if before and self.double_checkpoint else set())
+        kept = {weights}
+        self.model.save_weights(self._folder / weights, overwrite=True)
+        if self.double_checkpoint and self._note.exists():
+            before = json.loads(self._note.read_text())
+            kept.add(before.get("weights"))
+            write_json(self._note_before, before)
+        write_json(self._note, {"epoch": epoch, "batch": batch, "weights": weights})
         for file in self._folder.glob("*.weights.h5"):
-            if file.name not in keep:
+            if file.name not in kept:
                 file.unlink()
 
 
@@ -192,57 +210,69 @@ class SwapEMAWeights(Callback):
     Args:
         swap_on_epoch: Whether the averages are in place between epochs too, as for a
             ModelCheckpoint; else during evaluation and prediction only.
+
+    Raises:
+        UserError: where the optimizer keeps no averages.
     """
 
     def __init__(self, swap_on_epoch: bool = False):
         super().__init__()
         self.swap_on_epoch = swap_on_epoch
-        self._swapped = False
+        self._weights: list[tuple[Any, np.ndarray]] | None = None  # while averages are in place
 
-    def _pairs(self) -> list[tuple[Any, Any]]:
+    def _put_averages(self) -> None:
         optimizer = self.model.optimizer
         optimizer = getattr(optimizer, "inner_optimizer", optimizer)
         if not getattr(optimizer, "use_ema", False):
             raise UserError(
                 "SwapEMAWeights: the optimizer keeps no averages; make it with use_ema=True."
             )
-        averages = optimizer._model_variables_moving_average
-        return list(zip(self.model.trainable_variables, averages, strict=True))
+        if self._weights is None:
+            pairs = zip(self.model.trainable_variables, optimizer.averages, strict=True)
+            pairs = [(weight, average) for weight, average in pairs if average is not None]
+            self._weights = [(weight, np.array(weight.raw)) for weight, _ in pairs]
+            for weight, average in pairs:
+                weight.assign(average.raw)
 
-    def _swap(self, averages_in: bool) -> None:
-        if self._swapped == averages_in:
-            return
-        for weight, average in self._pairs():
-            now, other = weight.numpy(), average.numpy()
-            weight.assign(other)
-            average.assign(now)
-        self._swapped = averages_in
+    def _put_weights(self) -> None:
+        for weight, value in self._weights or ():
+            weight.assign(value)
+        self._weights = None
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """Train with the weights themselves."""
-        self._swap(False)
+        self._put_weights()
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """The averages, for what other callbacks do between epochs."""
         if self.swap_on_epoch:
-            self._swap(True)
+            self._put_averages()
 
     def on_train_end(self, logs: Any = None) -> None:
-        """Leave the averages in the model where they were swapped in at each epoch."""
-        self._swap(self.swap_on_epoch)
+        """Leave the averages in the model, as `fit` does by itself with `use_ema`."""
+        self._weights = None
 
     def on_test_begin(self, logs: Any = None) -> None:
         """The averages."""
-        self._swap(True)
+        self._put_averages()
 
     def on_test_end(self, logs: Any = None) -> None:
         """The weights themselves."""
-        self._swap(False)
+        self._put_weights()
 
     def on_predict_begin(self, logs: Any = None) -> None:
         """The averages."""
-        self._swap(True)
+        self._put_averages()
 
     def on_predict_end(self, logs: Any = None) -> None:
         """The weights themselves."""
-        self._swap(False)
+        self._put_weights()
+
+
+def _turns(owner: Callback, save_freq: Any) -> Turns | None:
+    """The count of batches that `save_freq` asks for; None for 'epoch'."""
+    if save_freq == "epoch":
+        return None
+    if not isinstance(save_freq, int) or save_freq < 1:
+        raise bad_argument(owner, "save_freq", "'epoch' or a positive number of batches", save_freq)
+    return Turns(save_freq)

@@ -1,5 +1,6 @@
-"""Callbacks that change the learning rate."""
+"""Callbacks that change the learning rate: LearningRateScheduler, ReduceLROnPlateau."""
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -7,15 +8,7 @@ import numpy as np
 
 from ...core.messages import UserError, bad_argument
 from .base import Callback
-from .stopping import Better, find_metric
-
-
-def learning_rate_of(owner: Any, model: Any) -> Any:
-    """The optimizer's learning rate as a Variable that can be set."""
-    rate = getattr(model.optimizer, "learning_rate", None)
-    if rate is None or not hasattr(model.optimizer, "_learning_rate"):
-        raise UserError(f"{type(owner).__name__}: the optimizer has no learning rate to set.")
-    return rate
+from .monitor import Monitor
 
 
 class LearningRateScheduler(Callback):
@@ -25,32 +18,34 @@ class LearningRateScheduler(Callback):
         schedule: `schedule(epoch, learning_rate) -> learning_rate`, epochs counted from 0; a
             function of the epoch alone works too.
         verbose: 1 says what it is set to.
+
+    Example:
+        >>> halving = LearningRateScheduler(lambda epoch: 0.1 / 2**epoch)
     """
 
     def __init__(self, schedule: Callable[..., float], verbose: int = 0):
         super().__init__()
         self.schedule, self.verbose = schedule, verbose
+        self._sees_rate = _takes_two(schedule)
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """Ask the schedule and set the rate."""
-        now = float(np.asarray(learning_rate_of(self, self.model)))
-        try:
-            rate = self.schedule(epoch, now)
-        except TypeError:
-            rate = self.schedule(epoch)
-        if not isinstance(rate, (float, np.floating)) and np.ndim(rate) != 0:
-            raise bad_argument(self, "schedule", "a function that gives a float", rate)
-        self.model.optimizer.learning_rate = float(rate)
+        optimizer = _optimizer(self)
+        seen = (epoch, float(optimizer.learning_rate)) if self._sees_rate else (epoch,)
+        rate = self.schedule(*seen)
+        if not hasattr(rate, "__float__") or np.ndim(rate):
+            raise bad_argument(self, "schedule", "a function that gives a number", rate)
+        optimizer.learning_rate = float(rate)
         if self.verbose:
-            print(f"\nEpoch {epoch + 1}: learning rate set to {float(rate)}.")
+            print(f"\nEpoch {epoch + 1}: the learning rate is set to {float(rate):.6g}.")
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Put the rate into the logs."""
         if logs is not None:
-            logs["learning_rate"] = float(np.asarray(learning_rate_of(self, self.model)))
+            logs["learning_rate"] = float(_optimizer(self).learning_rate)
 
 
-class ReduceLROnPlateau(Callback):
+class ReduceLROnPlateau(Monitor):
     """Lowers the learning rate when a metric has stopped to get better.
 
     Args:
@@ -58,7 +53,7 @@ class ReduceLROnPlateau(Callback):
         factor: What the rate is multiplied by; below 1.
         patience: Epochs without a better value before that.
         verbose: 1 says so.
-        mode: 'min', 'max', or 'auto': told from the name.
+        mode: 'min', 'max', or 'auto': the metric itself tells.
         min_delta: A change smaller than this does not count as better.
         cooldown: Epochs after a change in which nothing is counted.
         min_lr: The rate goes no lower.
@@ -75,39 +70,64 @@ class ReduceLROnPlateau(Callback):
         cooldown: int = 0,
         min_lr: float = 0.0,
     ):
-        super().__init__()
+        super().__init__(monitor, mode, min_delta=min_delta)
         if factor >= 1.0:
             raise bad_argument(self, "factor", "a number below 1", factor)
-        self.monitor, self.factor, self.patience = monitor, factor, patience
-        self.verbose, self.cooldown, self.min_lr = verbose, cooldown, min_lr
-        self._better = Better(self, monitor, mode, min_delta)
-        self.on_train_begin()
+        self.factor, self.patience, self.verbose = factor, patience, verbose
+        self.cooldown, self.min_lr = cooldown, min_lr
+        self.wait = self.cooldown_counter = 0
 
     def on_train_begin(self, logs: Any = None) -> None:
         """Forget earlier runs."""
-        self.best: float | None = None
+        super().on_train_begin(logs)
+        self.best = None
         self.wait = self.cooldown_counter = 0
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Compare the metric with the best one so far, and lower the rate if it is time."""
-        rate = float(np.asarray(learning_rate_of(self, self.model)))
         if logs is not None:
-            logs["learning_rate"] = rate
-        value = find_metric(self, self.monitor, logs)
+            logs["learning_rate"] = float(_optimizer(self).learning_rate)
+        value = self.watched(logs)
         if value is None:
             return
-        if self.cooldown_counter > 0:
+        if self.in_cooldown():
             self.cooldown_counter -= 1
             self.wait = 0
-        if self._better(value, self.best):
+        if self.better(value, self.best):
             self.best, self.wait = value, 0
-        elif self.cooldown_counter <= 0:
+        elif not self.in_cooldown():
             self.wait += 1
-            if self.wait >= self.patience and rate > np.float32(self.min_lr):
-                self.model.optimizer.learning_rate = max(rate * self.factor, self.min_lr)
-                if self.verbose:
-                    print(
-                        f"\nEpoch {epoch + 1}: learning rate lowered to "
-                        f"{max(rate * self.factor, self.min_lr)}."
-                    )
-                self.cooldown_counter, self.wait = self.cooldown, 0
+            if self.wait >= self.patience:
+                self._lower(epoch)
+
+    def in_cooldown(self) -> bool:
+        """Whether a change was so short ago that nothing is counted."""
+        return self.cooldown_counter > 0
+
+    def _lower(self, epoch: int) -> None:
+        optimizer = _optimizer(self)
+        rate = float(optimizer.learning_rate)
+        if rate <= np.float32(self.min_lr):  # the optimizer keeps it in float32
+            return
+        optimizer.learning_rate = lower = max(rate * self.factor, self.min_lr)
+        self.cooldown_counter, self.wait = self.cooldown, 0
+        if self.verbose:
+            print(f"\nEpoch {epoch + 1}: the learning rate is lowered to {lower:.6g}.")
+
+
+def _optimizer(owner: Callback) -> Any:
+    optimizer = owner.model.optimizer
+    if optimizer is None:
+        raise UserError(f"{type(owner).__name__}: the model has no optimizer; compile it with one.")
+    return optimizer
+
+
+def _takes_two(function: Callable[..., Any]) -> bool:
+    """Whether a function can be called with two arguments."""
+    try:
+        inspect.signature(function).bind(0, 0.0)
+    except TypeError:
+        return False
+    except ValueError:  # a built-in one that does not tell
+        return True
+    return True

@@ -1,58 +1,15 @@
-"""Callbacks that end a run: EarlyStopping, TerminateOnNaN; and what 'better' means."""
+"""Callbacks that end a run: EarlyStopping, TerminateOnNaN."""
 
 import math
-import warnings
 from typing import Any
 
 import numpy as np
 
-from ...core.messages import bad_argument
 from .base import Callback
-
-_MAXIMIZED = ("acc", "auc", "precision", "recall", "f1", "fbeta", "iou", "r2", "similarity",
-              "specificity", "sensitivity")  # fmt: skip
+from .monitor import Monitor
 
 
-class Better:
-    """Whether one value of a metric is better than another.
-
-    Args:
-        owner: Who asks, for the error.
-        monitor: The metric's name.
-        mode: 'min', 'max', or 'auto': told from the name.
-        min_delta: By how much it must be better.
-    """
-
-    def __init__(self, owner: Any, monitor: str, mode: str, min_delta: float = 0.0):
-        if mode not in ("auto", "min", "max"):
-            raise bad_argument(owner, "mode", "'auto', 'min' or 'max'", mode)
-        if mode == "auto":
-            name = monitor.removeprefix("val_").lower()
-            mode = "max" if any(word in name for word in _MAXIMIZED) else "min"
-        self.sign = 1.0 if mode == "max" else -1.0
-        self.min_delta = abs(min_delta)
-        self.worst = -self.sign * math.inf
-
-    def __call__(self, value: float, best: float | None) -> bool:
-        """Whether `value` is better than `best` (None: nothing yet)."""
-        if best is None:
-            return True
-        return self.sign * (value - best) > self.min_delta
-
-
-def find_metric(owner: Any, monitor: str, logs: Any) -> float | None:
-    """The metric's value in the logs, or None with a warning that lists those there are."""
-    value = (logs or {}).get(monitor)
-    if value is None:
-        warnings.warn(
-            f"{type(owner).__name__}: there is no metric {monitor!r}; there are "
-            f"{', '.join(logs or {}) or 'none'}.",
-            stacklevel=3,
-        )
-    return value
-
-
-class EarlyStopping(Callback):
+class EarlyStopping(Monitor):
     """Ends training when a metric has stopped to get better.
 
     Args:
@@ -60,10 +17,13 @@ class EarlyStopping(Callback):
         min_delta: A change smaller than this does not count as better.
         patience: Epochs without a better value before training ends.
         verbose: 1 says when and why.
-        mode: 'min', 'max', or 'auto': told from the name.
-        baseline: A value the metric must reach first.
+        mode: 'min', 'max', or 'auto': the metric itself tells.
+        baseline: A value the metric must reach, or training ends after `patience` epochs.
         restore_best_weights: Whether the best epoch's weights come back at the end.
         start_from_epoch: Epochs before anything is watched.
+
+    Raises:
+        UserError: before the first step, where 'auto' cannot tell.
     """
 
     def __init__(
@@ -77,55 +37,72 @@ class EarlyStopping(Callback):
         restore_best_weights: bool = False,
         start_from_epoch: int = 0,
     ):
-        super().__init__()
-        self.monitor, self.patience, self.verbose = monitor, patience, verbose
-        self.baseline, self.restore_best_weights = baseline, restore_best_weights
+        super().__init__(monitor, mode, min_delta=min_delta)
+        self.patience, self.verbose, self.baseline = patience, verbose, baseline
+        self.restore_best_weights = restore_best_weights
         self.start_from_epoch = start_from_epoch
-        self._better = Better(self, monitor, mode, min_delta)
-        self.on_train_begin()
+        self._forget()
+
+    def _forget(self) -> None:
+        self.wait = self.stopped_epoch = self.best_epoch = 0
+        self.best = None
+        self.best_weights: list[np.ndarray] | None = None
 
     def on_train_begin(self, logs: Any = None) -> None:
         """Forget earlier runs."""
-        self.wait = self.stopped_epoch = self.best_epoch = 0
-        self.best: float | None = None
-        self.best_weights: list[np.ndarray] | None = None
+        super().on_train_begin(logs)
+        self._forget()
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Compare the metric with the best one so far."""
-        value = find_metric(self, self.monitor, logs)
+        value = self.watched(logs)
         if value is None or epoch < self.start_from_epoch:
             return
-        if self.restore_best_weights and self.best_weights is None:
-            self.best_weights = self.model.get_weights()
-            self.best_epoch = epoch
         self.wait += 1
-        if self._better(value, self.best):
+        if self.better(value, self.best):
             self.best, self.best_epoch = value, epoch
             if self.restore_best_weights:
                 self.best_weights = self.model.get_weights()
-            if self.baseline is None or self._better(value, self.baseline):
+            if self.baseline is None or self.better(value, self.baseline):
                 self.wait = 0
-            return
-        if self.wait >= self.patience and epoch > 0:
+        elif self.wait >= self.patience:
             self.stopped_epoch = epoch
             self.model.stop_training = True
 
     def on_train_end(self, logs: Any = None) -> None:
         """Say that training ended early; bring the best weights back."""
         if self.stopped_epoch and self.verbose:
-            print(f"Epoch {self.stopped_epoch + 1}: early stopping")
-        if self.restore_best_weights and self.best_weights is not None:
-            if self.verbose:
-                print(f"Weights are those of the best epoch: {self.best_epoch + 1}.")
+            print(f"Epoch {self.stopped_epoch + 1}: early stopping, {self.monitor} was best "
+                  f"({self.best:.5g}) in epoch {self.best_epoch + 1}.")  # fmt: skip
+        if self.best_weights is not None:
             self.model.set_weights(self.best_weights)
+            if self.verbose:
+                print(f"The weights are those of epoch {self.best_epoch + 1}, the best.")
 
 
 class TerminateOnNaN(Callback):
-    """Ends training when the loss is NaN or infinite."""
+    """Ends training when the loss is NaN or infinite.
 
-    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+    Args:
+        raise_error: Whether a RuntimeError ends it at once, so that `on_train_end` is not called
+            and a backup stays.
+    """
+
+    def __init__(self, raise_error: bool = False):
+        super().__init__()
+        self.raise_error = raise_error
+
+    def interval(self, phase: str) -> int | None:
+        """Whenever the loop looks in: the mean loss of an epoch stays NaN once it is."""
+        return 0 if phase == "train" else None
+
+    def on_batch_end(self, batch: int, logs: Any = None) -> None:
         """Look at the loss."""
-        loss = (logs or {}).get("loss")
-        if loss is not None and not math.isfinite(loss):
-            print(f"Batch {batch}: the loss is {loss}; training ends.")
-            self.model.stop_training = True
+        loss = (logs or {}).get("loss", 0.0)
+        if math.isfinite(loss):
+            return
+        said = f"by batch {batch} the loss is {loss}"
+        if self.raise_error:
+            raise RuntimeError(f"TerminateOnNaN: {said}.")
+        print(f"\nTraining ends: {said}.")
+        self.model.stop_training = True

@@ -145,7 +145,10 @@ class Arrays:
         self.steps = steps or self.passes
         self.has_partial = self.rows % self.batch_size != 0
         self._resident: Any = None
-        self.check: Callable[[Any], None] | None = None  # looks at the arrays before they are used
+
+    def examine(self, check: Callable[[Any], None]) -> None:
+        """Let `check` look at the arrays."""
+        check(self.arrays)
 
     def spec(self) -> Any:
         """(x, y, sample_weight) as KerasTensors with an unknown first size."""
@@ -169,9 +172,6 @@ class Arrays:
 
     def epoch(self, number: int) -> Iterator[Chunk]:
         """The chunks of epoch `number`."""
-        if self.check is not None:
-            self.check(self.arrays)
-            self.check = None
         position, end = number * self.steps, (number + 1) * self.steps
         while position < end:
             turn, first = divmod(position, self.passes)

@@ -1,6 +1,6 @@
 """Chunk: some batches that lie on the device; Source: whatever gives chunks, epoch by epoch."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, Protocol
 
 from ...core.tensor import KerasTensor, map_leaves
@@ -42,6 +42,10 @@ class Source(Protocol):
 
     def spec(self) -> Any:
         """(x, y, sample_weight) as KerasTensors with an unknown first size."""
+        ...
+
+    def examine(self, check: Callable[[Any], None]) -> None:
+        """Let `check` look at (x, y, sample_weight) of the data before they are used."""
         ...
 
     def epoch(self, number: int) -> Iterator[Chunk]:

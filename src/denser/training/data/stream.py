@@ -48,7 +48,13 @@ class Stream:
         self.one_by_one = False
         self._iterator: Iterator[Any] | None = None
         self._peeked: list[Any] = []
-        self.check: Callable[[Any], None] | None = None  # looks at each batch before it is used
+        self._check: Callable[[Any], None] = lambda batch: None
+
+    def examine(self, check: Callable[[Any], None]) -> None:
+        """Let `check` look at the first batch now, at every other one before it is used."""
+        for batch in self._peeked:
+            check(batch)
+        self._check = check
 
     def _next(self) -> Any:
         """The next batch as (x, y, sample_weight) of NumPy arrays, or _END."""
@@ -94,8 +100,7 @@ class Stream:
             if batch is _END:
                 break
             done += 1
-            if self.check is not None:
-                self.check(batch)
+            self._check(batch)
             if held and _shape(batch) != _shape(held[0]):
                 if _tail(batch) == _tail(held[0]) and _rows(batch) < _rows(held[0]):
                     yield _stack([*held, batch], self.one_by_one)
