@@ -1,18 +1,17 @@
 """Functional: a network given by its symbolic inputs and outputs."""
 
+import inspect
 from typing import Any
 
-from ..core.dtype import is_float
-from ..core.graph import Graph
-from ..core.messages import UserError, bad_input, did_you_mean, shape_text
+from ..core.dtype import canonical, is_float
+from ..core.graph import Graph, public_shape
+from ..core.masks import set_mask
+from ..core.messages import UserError, bad_input, did_you_mean, shape_text, short_traceback
+from ..core.registry import plain
 from ..core.tensor import KerasTensor, is_arraylike, leaves, map_leaves
 from ..layers.input import InputLayer
 from ..layers.layer import Layer
-from .functional_config import (
-    functional_config,
-    functional_from_config,
-    operations_in_order,
-)
+from .functional_config import functional_config, operations_in_order
 from .model import Model
 
 
@@ -27,10 +26,13 @@ class Functional(Model):
     keras_module = "keras.src.models.functional"
     supports_masking = True
 
+    @short_traceback
     def __init__(self, inputs: Any, outputs: Any, name: str | None = None, **kwargs: Any):
         trainable = kwargs.pop("trainable", None)
         super().__init__(name=name, **kwargs)
         for what, part in (("inputs", inputs), ("outputs", outputs)):
+            if not leaves(part):
+                raise UserError(f"Model: `{what}` must hold at least one symbolic tensor.")
             for tensor in leaves(part):
                 if not isinstance(tensor, KerasTensor):
                     raise UserError(
@@ -71,29 +73,42 @@ class Functional(Model):
 
     def call(self, inputs: Any, training: Any = None, mask: Any = None) -> Any:
         """Replay the graph on data."""
-        return run_graph(self, self._graph, inputs)
+        return run_graph(self, self._graph, inputs, mask)
 
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
         """None: each layer has set the mask of its own output."""
         return None
 
     def get_config(self) -> dict[str, Any]:
-        """Layers and connections, as Keras writes them."""
-        return functional_config(self)
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Any:
-        """The model that `get_config` described; without weights."""
-        return functional_from_config(cls, config, custom_objects)
+        """Layers and connections as Keras writes them; of a class whose constructor makes them,
+        the constructor's arguments."""
+        if _takes_graph(type(self)):
+            return functional_config(self)
+        return super().get_config() | {name: plain(v) for name, v in self.arguments().items()}
 
 
-def run_graph(model: Any, graph: Graph, inputs: Any) -> Any:
+def _takes_graph(cls: type) -> bool:
+    """Whether a class is made from inputs and outputs, as Functional itself is."""
+    parameters = inspect.signature(cls.__init__).parameters.values()
+    return any(p.name == "inputs" or p.kind is p.VAR_POSITIONAL for p in parameters)
+
+
+def run_graph(model: Any, graph: Graph, inputs: Any, mask: Any = None) -> Any:
     """Bring inputs to the graph's structure, ranks and types, and replay it."""
     flat = match_inputs(model, graph.inputs, inputs)
     places = leaves(graph.inputs)
     data = [_fit_place(model, place, x) for place, x in zip(places, flat, strict=True)]
+    data = with_masks(data, mask)
     filled = iter(data)
     return graph.run(map_leaves(lambda _: next(filled), graph.inputs))
+
+
+def with_masks(inputs: Any, masks: Any) -> Any:
+    """The inputs, carrying the masks that the caller gave beside them."""
+    if masks is not None:
+        for x, mask in zip(leaves(inputs), leaves(masks), strict=True):
+            set_mask(x, mask)
+    return inputs
 
 
 def match_inputs(model: Any, places: Any, inputs: Any) -> list[Any]:
@@ -135,10 +150,13 @@ def _fit_place(model: Any, place: KerasTensor, x: Any) -> Any:
     if len(have) != len(want) or any(
         w not in (None, h) for w, h in zip(want[1:], have[1:], strict=False) if h is not None
     ):
-        raise bad_input(model, shape_text((None, *want[1:])), have, _fix(want, have))
-    if is_float(place.dtype) and not isinstance(x, KerasTensor) and not is_float(x.dtype):
-        x = x.astype(model.compute_dtype)
-    return x
+        which = f"{place.name!r} " if len(model.inputs) > 1 else ""
+        expected = which + shape_text((None, *want[1:]))
+        raise bad_input(model, expected, public_shape(x), _fix(want, have))
+    dtype = model.compute_dtype if is_float(place.dtype) else place.dtype
+    if isinstance(x, KerasTensor) or x.dtype == dtype:
+        return x
+    return x.astype(canonical(dtype))
 
 
 def _fix(want: tuple, have: tuple) -> str:

@@ -9,7 +9,7 @@ from ..core.messages import UserError, short
 from ..core.registry import custom_object_scope, deserialize, serialize, snake_case
 from ..core.tensor import KerasTensor, leaves, map_leaves
 from ..layers.layer import LAYERS, Layer
-from .operations import find_op, is_known_op, op_config
+from .operations import find_op, op_config
 
 
 def operations_in_order(graph: Graph) -> list[list[Node]]:
@@ -57,14 +57,11 @@ def _order_met(graph: Graph) -> dict[int, int]:
     return met
 
 
-# ------------------------------------------------------------------------------------- writing
-
-
 def functional_config(model: Any) -> dict[str, Any]:
     """Name, layers with their calls, inputs and outputs."""
     graph = model._graph
     operations = operations_in_order(graph)
-    names = _names(operations)
+    names = operation_names(operations)
     place: dict[int, list[Any]] = {}  # of a node: (name of the operation, which call of it)
     for calls, name in zip(operations, names, strict=True):
         place.update({id(node): [name, index] for index, node in enumerate(calls)})
@@ -91,7 +88,7 @@ def _is_functional(operation: Any) -> bool:
     return isinstance(operation, LAYERS.members["Functional"])
 
 
-def _names(operations: list[list[Node]]) -> list[str]:
+def operation_names(operations: list[list[Node]]) -> list[str]:
     """A name for each operation: the layer's, or one made from the op's and not taken yet."""
     taken = {calls[0].operation.name for calls in operations if _is_layer(calls)}
     count: Counter[str] = Counter()
@@ -116,13 +113,14 @@ def _is_layer(calls: list[Node]) -> bool:
 def _operation_config(name: str, calls: list[Node], place: dict[int, Any]) -> dict[str, Any]:
     """A layer or op with its calls."""
     operation = calls[0].operation
-    args, kwargs = calls[0].arguments
-    if is_known_op(operation):
-        config, args = op_config(operation, args, kwargs)
+    if isinstance(operation, Layer):
+        config = serialize(operation)
+        nodes = [_call_config(*node.arguments, place) for node in calls if node.input_tensors]
+    else:
+        config, args, kwargs = op_config(operation, *calls[0].arguments)
         config["config"] = {"name": name, **serialize(config["config"])}
-        return {**config, "name": name, "inbound_nodes": [_call_config(args, {}, place)]}
-    config = serialize(operation)
-    nodes = [_call_config(*node.arguments, place) for node in calls if node.input_tensors]
+        config["registered_name"] = None
+        nodes = [_call_config(args, kwargs, place)]
     return {**config, "name": name, "inbound_nodes": nodes}
 
 
@@ -141,9 +139,6 @@ def _call_config(args: Any, kwargs: dict[str, Any], place: dict[int, Any]) -> di
         }
 
     return {"args": map_leaves(leaf, list(args)), "kwargs": map_leaves(leaf, kwargs)}
-
-
-# ------------------------------------------------------------------------------------- reading
 
 
 class _NotYet(Exception):

@@ -1,13 +1,16 @@
 """Model: a trainable network; `Model(inputs, outputs)` is a Functional one."""
 
+import functools
 from collections.abc import Sequence
 from typing import Any
 
 from .. import saving
 from ..core.messages import UserError, did_you_mean
+from ..core.registry import custom_object_scope
 from ..core.tensor import KerasTensor, any_symbolic, leaves
 from ..layers.layer import LAYERS, Layer
 from ..training.trainer import Trainer
+from .functional_config import functional_from_config
 from .summary import print_summary
 
 
@@ -33,9 +36,17 @@ class Model(Trainer):
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         """A Functional, where inputs and outputs are given."""
-        if cls is Model and (any_symbolic(args[:2]) or {"inputs", "outputs"} <= kwargs.keys()):
-            return LAYERS.members["Functional"](*args, **kwargs)
-        return super().__new__(cls, *args, **kwargs)
+        made = LAYERS.members["Functional"] if cls is Model and _is_graph(args, kwargs) else cls
+        return super().__new__(made, *args, **kwargs)
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        functional = LAYERS.members["Functional"]
+        if _is_graph(args, kwargs) and not isinstance(self, functional):
+            # A user's subclass given a graph: his methods first, then those of a Functional.
+            self.__class__ = _with_graph(type(self), functional)
+            functional.__init__(self, *args, **kwargs)
+        else:
+            super().__init__(*args, **kwargs)
 
     def call(self, *args: Any, **kwargs: Any) -> Any:
         """The model's outputs; a subclass computes them here."""
@@ -67,8 +78,6 @@ class Model(Trainer):
         hint = did_you_mean(str(name), [layer.name for layer in self.layers])
         raise UserError(f"{type(self).__name__} '{self.name}': no layer named {name!r}. {hint}")
 
-    # ------------------------------------------------------------------- graph's ends
-
     @property
     def inputs(self) -> list[KerasTensor] | None:
         """The symbolic inputs as a flat list; None where the model is not a graph (yet)."""
@@ -97,8 +106,6 @@ class Model(Trainer):
         if isinstance(self._graph.outputs, dict):
             return [str(key) for key in self._graph.outputs]
         return [_maker(t) for t in leaves(self._graph.outputs)]
-
-    # --------------------------------------------------------------------- looks, files
 
     def summary(
         self,
@@ -142,9 +149,22 @@ class Model(Trainer):
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Any:
         """The model that `get_config` described; without weights."""
-        if cls is Model and "layers" in config:
-            return LAYERS.members["Functional"].from_config(config, custom_objects)
-        return super().from_config(config)
+        if {"layers", "input_layers", "output_layers"} <= config.keys():
+            return functional_from_config(cls, config, custom_objects)
+        with custom_object_scope(custom_objects or {}):
+            return super().from_config(config)
+
+
+def _is_graph(args: tuple, kwargs: dict[str, Any]) -> bool:
+    """Whether the arguments of a constructor are symbolic inputs and outputs."""
+    return len(args) == 2 or any_symbolic(args) or {"inputs", "outputs"} <= kwargs.keys()
+
+
+@functools.cache
+def _with_graph(cls: type, functional: type) -> type:
+    """The user's class with what a Functional can."""
+    names = {"__module__": cls.__module__, "__qualname__": cls.__qualname__, "__doc__": cls.__doc__}
+    return type(cls.__name__, (cls, functional), {**names, "stands_for": cls})
 
 
 def _maker(tensor: KerasTensor) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .. import ops
+from ..activations import ACTIVATIONS
 from ..core.messages import UserError
 
 # Keras's module and the names of the tensors, then the ops that have these.
@@ -80,7 +81,7 @@ core inputs indices updates: scatter_update
 core inputs start_indices: slice
 core inputs start_indices updates: slice_update
 core variable: stop_gradient
-einops tensor: rearrange
+einops tensor pattern: rearrange
 """
 # Where the class is not the op's name in capitalized words.
 _SPELT = {
@@ -115,28 +116,39 @@ def _function(name: str) -> Any:
     return getattr(ops, name, None) or getattr(ops.image, name, None)
 
 
-def is_known_op(function: Any) -> bool:
-    """Whether a function is one of the ops that Keras has a class for."""
-    name = getattr(function, "__name__", None)
-    return name in _OPS and _function(name) is function
-
-
 def op_config(
     op: Callable[..., Any], args: tuple, kwargs: dict[str, Any]
-) -> tuple[dict[str, Any], list[Any]]:
-    """One call of an op in two parts: module, class and config; and the tensors it is called on."""
-    name = op.__name__
-    module, tensors = _OPS[name]
-    bound = inspect.signature(op).bind(*args, **kwargs)
+) -> tuple[dict[str, Any], list[Any], dict[str, Any]]:
+    """One call of an op: module, class and config; then what the class's object is called on.
+
+    Raises:
+        UserError: for a function that a file has no name for.
+    """
+    name, signature = op.__name__, inspect.signature(op)
+    bound = signature.bind(*args, **kwargs)
     bound.apply_defaults()
     given = dict(bound.arguments)
-    called: list[Any] = []
-    for tensor in tensors:
-        value = given.pop(tensor.lstrip("*"), None)
-        called += value if tensor.startswith("*") else [value]
-    config = {"module": _PREFIX + module, "class_name": _CLASSES[name], "config": given,
-              "registered_name": _CLASSES[name]}  # fmt: skip
-    return config, called
+    more = [p.name for p in signature.parameters.values() if p.kind is p.VAR_KEYWORD]
+    by_name = given.pop(more[0]) if more else {}
+    is_activation = ACTIVATIONS.members.get(name) is op
+    if name == "relu" and is_activation:  # Keras's op takes no further arguments, its layer does
+        x = given.pop("x")
+        return {"module": "keras.layers", "class_name": "ReLU", "config": given}, [x], {}
+    if name in _OPS and (_function(name) is op or is_activation):
+        module, tensors = _OPS[name]
+        called: list[Any] = []
+        for tensor in tensors:
+            value = given.pop(tensor.lstrip("*"), None)
+            called += value if tensor.startswith("*") else [value]
+        module, cls = _PREFIX + module, _CLASSES[name]
+        return {"module": module, "class_name": cls, "config": given}, called, by_name
+    if is_activation and len(args) == 1 and not kwargs:
+        config = {"activation": name}
+        return {"module": "keras.layers", "class_name": "Activation", "config": config}, [*args], {}
+    raise UserError(
+        f"`{name}`, called on a symbolic tensor, cannot be written to a file. Put the call into a "
+        "layer: into `call` of your own, or into a Lambda."
+    )
 
 
 def find_op(config: dict[str, Any]) -> Callable[..., Any] | None:

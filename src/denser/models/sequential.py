@@ -3,12 +3,12 @@
 from typing import Any
 
 from ..core.graph import Graph
-from ..core.messages import UserError, UserTypeError, short
+from ..core.messages import UserError, UserTypeError, short, short_traceback
 from ..core.registry import deserialize, serialize
 from ..core.tensor import KerasTensor, leaves
 from ..layers.input import InputLayer
 from ..layers.layer import Layer
-from .functional import run_graph
+from .functional import run_graph, with_masks
 from .model import Model
 
 
@@ -31,17 +31,20 @@ class Sequential(Model):
 
     supports_masking = True
 
+    @short_traceback
     def __init__(
         self, layers: Any = None, trainable: bool = True, name: str | None = None, **kwargs: Any
     ):
         super().__init__(trainable=trainable, name=name, **kwargs)
         self._layers: list[Layer] = []
+        self._tensors: list[Any] = []  # the symbolic output of each layer, the Input's first
         if layers is not None and not isinstance(layers, (list, tuple)):
             layers = [layers]
         for layer in layers or []:
             self.add(layer, rebuild=False)
-        self._rebuild()
+        self._connect()
 
+    @short_traceback
     def add(self, layer: Any, rebuild: bool = True) -> None:
         """Put a layer (or an Input) on top of the stack."""
         if isinstance(layer, KerasTensor) and layer.history is not None:
@@ -72,29 +75,30 @@ class Sequential(Model):
                 self._layers.append(declared)
         self._layers.append(layer)
         if rebuild:
-            self._rebuild()
+            self._connect()
 
+    @short_traceback
     def pop(self, rebuild: bool = True) -> Layer:
         """Take the last layer off the stack and return it."""
         if not self.layers:
             raise UserError(f"Sequential '{self.name}': there is no layer to take off.")
         layer = self._layers.pop()
+        del self._tensors[len(self._layers) :]
         if rebuild:
-            self._rebuild()
+            self._connect()
         return layer
 
-    def _rebuild(self) -> None:
-        """Connect the layers anew, as far as the shape of the input is known."""
-        self.built = False
-        self._graph = None
-        if len(self._layers) > 1 and isinstance(self._layers[0], InputLayer):
-            self._connect()
-
     def _connect(self) -> None:
-        x = start = self._layers[0].output
-        for layer in self._layers[1:]:
-            x = layer(x)
-        self._graph = Graph(start, x)
+        """Connect the layers that are not yet, if the shape of the input is known."""
+        self.built, self._graph = False, None
+        self._forget_programs()
+        if not self.layers or not isinstance(self._layers[0], InputLayer):
+            return
+        tensors = self._tensors or [self._layers[0].output]
+        for layer in self._layers[len(tensors) :]:
+            tensors.append(layer(tensors[-1]))
+        self._tensors = tensors
+        self._graph = Graph(tensors[0], tensors[-1])
         self.built = True
 
     def build(self, input_shape: Any = None) -> None:
@@ -119,8 +123,8 @@ class Sequential(Model):
     def call(self, inputs: Any, training: Any = None, mask: Any = None) -> Any:
         """Each layer on the output of the one before."""
         if self._graph is not None:
-            return run_graph(self, self._graph, inputs)
-        x = inputs
+            return run_graph(self, self._graph, inputs, mask)
+        x = with_masks(inputs, mask)
         for layer in self.layers:
             x = layer(x)
         return x

@@ -1,17 +1,22 @@
 """The table that `model.summary()` prints."""
 
-import math
 import re
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import rich.box
 import rich.console
-import rich.markup
 import rich.table
+from rich.markup import escape
 
-from ..core.messages import UserError
+from ..core.graph import Node
+from ..core.messages import UserError, bad_argument
 from ..core.tensor import KerasTensor, leaves
+from ..layers.layer import Layer
+from .functional_config import operation_names, operations_in_order
+
+_SHARES = {False: [0.45, 0.8, 1.0], True: [0.3, 0.56, 0.74, 1.0]}  # without connections, with
+_TRAINABLE_FROM = 0.84  # the share of the line where that column begins
 
 
 def print_summary(
@@ -24,12 +29,22 @@ def print_summary(
     layer_range: Sequence[str] | None = None,
 ) -> None:
     """Print a model's layers, output shapes and parameters; the arguments are `summary`'s."""
+    plain = print_fn is not None
     console = rich.console.Console(
-        highlight=False, force_terminal=False if print_fn is not None else None,
-        color_system="auto" if print_fn is None else None, width=line_length, record=False,
+        highlight=False, force_terminal=False if plain else None,
+        color_system=None if plain else "auto",
     )  # fmt: skip
+    connected = _branches(model)
+    width = line_length or min(console.width - 4, (108 if connected else 88) + 12 * show_trainable)
+    console.width = max(console.width, width)
+    table = _empty_table(width, positions, connected, show_trainable)
+    for row in _rows(model, expand_nested, layer_range):
+        table.add_row(*row.cells(connected, show_trainable))
     with console.capture() as captured:
-        _write(console, model, positions, expand_nested, show_trainable, layer_range)
+        console.print(f'[bold]Model: "{escape(model.name)}"[/bold]')
+        console.print(table)
+        for line in _totals(model):
+            console.print(line)
     text = captured.get()
     if print_fn is None:
         print(text, end="")
@@ -40,122 +55,142 @@ def print_summary(
         print_fn(text)
 
 
-def _write(
-    console: Any, model: Any, positions: Any, expand: bool, trainable: bool, layer_range: Any
-) -> None:
-    connected = _branches(model)
+def _empty_table(width: int, positions: Any, connected: bool, trainable: bool) -> rich.table.Table:
+    """The columns, as wide as their positions in the line say."""
     titles = ["Layer (type)", "Output Shape", "Param #"]
-    shares = [0.45, 0.8, 1.0]
+    ends = _SHARES[connected]
     if connected:
         titles.append("Connected to")
-        shares = [0.28, 0.54, 0.69, 1.0]
     if trainable:
         titles.append("Trainable")
-        shares = [share * 0.86 for share in shares[:-1]] + [0.86, 1.0]
-    shares = list(positions or shares)
-    if len(shares) != len(titles):
-        raise UserError(f"summary: `positions` needs {len(titles)} numbers; got {len(shares)}.")
-    width = min(console.width, 100 if connected or trainable else 80)
+        ends = [end * _TRAINABLE_FROM for end in ends] + [1.0]
+    ends = list(positions or ends)
+    if len(ends) != len(titles):
+        raise bad_argument("summary", "positions", f"{len(titles)} numbers", positions)
+    if ends[-1] <= 1:
+        ends = [int(width * end) for end in ends]
     table = rich.table.Table(box=rich.box.HEAVY_HEAD, show_lines=True, width=width)
-    at = 0.0
-    for title, share in zip(titles, shares, strict=True):
-        justify = "right" if title == "Param #" else "left"
-        column = max(4, math.floor(width * (share - at) if share <= 1 else share - at) - 3)
-        table.add_column(title, justify=justify, width=column, overflow="fold")  # type: ignore[arg-type]
-        at = share
-    for layer, depth in _rows(model, expand, layer_range):
-        table.add_row(*_cells(model, layer, depth, connected, trainable))
-    escaped = rich.markup.escape
-    console.print(f"[bold]Model: {escaped(repr(model.name)[1:-1])}[/bold]")
-    console.print(table)
-    for line in totals(model):
-        console.print(line)
+    ends[-1] += 1
+    for title, begin, end in zip(titles, [0, *ends], ends, strict=False):
+        justify: Any = {"Param #": "right", "Trainable": "center"}.get(title, "left")
+        column = max(2, end - begin - 4)  # what is left of the line goes to all in proportion
+        table.add_column(title, justify=justify, width=column, overflow="fold")
+    return table
 
 
-def _rows(model: Any, expand: bool, layer_range: Any) -> list[tuple[Any, int]]:
-    """(layer, how deep inside other models) for each line."""
-    layers = _shown_layers(model)
-    if layer_range is not None:
-        names = [layer.name for layer in layers]
-        ends = [
-            [i for i, name in enumerate(names) if re.match(pattern, name)]
-            for pattern in layer_range
+class _Row(NamedTuple):
+    """One layer or op of a model, or of a model inside it."""
+
+    operation: Any
+    name: str
+    calls: list[Node]
+    sources: list[str]
+    depth: int = 0
+
+    def cells(self, connected: bool, trainable: bool) -> list[str]:
+        """The texts of its columns, in rich's markup."""
+        inset = f"{'   ' * self.depth}└ " if self.depth else ""
+        cells = [
+            f"{inset}{escape(self.name)} ([blue]{escape(self.kind())}[/blue])",
+            escape(self.output_shape()),
+            f"[green]{self.count()}[/green]",
         ]
-        if len(ends) != 2 or not all(ends):
-            raise UserError(f"summary: `layer_range` {layer_range!r} matches no layers: {names}.")
-        layers = layers[min(ends[0]) : max(ends[1]) + 1]
+        if connected:
+            cells.append(escape(", ".join(self.sources)) or "-")
+        if trainable:
+            cells.append(self.trainable())
+        return cells
+
+    def kind(self) -> str:
+        """The layer's class; for an op, the name that Keras's class for it has."""
+        if isinstance(self.operation, Layer):
+            return type(self.operation).__name__
+        return "".join(part.capitalize() for part in self.operation.__name__.split("_"))
+
+    def output_shape(self) -> str:
+        """The shape of the first call's output; `?` while nobody knows it."""
+        layer = self.operation
+        calls = self.calls or layer._nodes
+        if calls:
+            shapes = [t.shape for t in leaves(calls[0].outputs) if isinstance(t, KerasTensor)]
+            return str(shapes[0] if len(shapes) == 1 else shapes)
+        if not layer.built or len(layer._build_shapes or ()) != 1:
+            return "?"
+        try:
+            return str(layer.compute_output_shape(*layer._build_shapes.values()))
+        except Exception:  # a user's layer that is called otherwise than it is built
+            return "?"
+
+    def count(self) -> str:
+        """The number of parameters."""
+        if not isinstance(self.operation, Layer):
+            return "0"
+        layer = self.operation
+        if layer.built:
+            return f"{layer.count_params():,}"
+        has_weights = type(layer).build is not Layer.build or layer.sublayers
+        return "0 (unbuilt)" if has_weights else "0"
+
+    def trainable(self) -> str:
+        """Y or N, or - where there is nothing to train."""
+        if not getattr(self.operation, "weights", []):
+            return "-"
+        return "[bold green]Y[/]" if self.operation.trainable else "[bold red]N[/]"
+
+
+def _rows(model: Any, expand: bool, layer_range: Any) -> list[_Row]:
+    """A row for each line, those of models inside others behind their own."""
+    rows = _own_rows(model)
+    if layer_range is not None:
+        rows = _between(rows, layer_range)
     found = []
-    for layer in layers:
-        found.append((layer, 0))
-        if expand and hasattr(layer, "layers"):
-            found += [(inner, depth + 1) for inner, depth in _rows(layer, expand, None)]
+    for row in rows:
+        found.append(row)
+        if expand and hasattr(row.operation, "layers"):
+            found += [r._replace(depth=r.depth + 1) for r in _rows(row.operation, True, None)]
     return found
 
 
-def _shown_layers(model: Any) -> list[Any]:
-    return list(model.layers)
+def _own_rows(model: Any) -> list[_Row]:
+    graph = model._graph
+    if graph is None or not hasattr(model, "input_names"):
+        return [_Row(layer, layer.name, [], []) for layer in model.layers]
+    operations = operations_in_order(graph)
+    names = operation_names(operations)
+    place = {
+        id(node): f"{name}[{number}]"
+        for name, calls in zip(names, operations, strict=True)
+        for number, node in enumerate(calls)
+    }
+
+    def sources(calls: list[Node]) -> list[str]:
+        read = [tensor.history for node in calls for tensor in node.input_tensors]
+        return [f"{place[id(maker)]}[{index}]" for maker, index in read]
+
+    return [
+        _Row(calls[0].operation, name, calls, sources(calls))
+        for name, calls in zip(names, operations, strict=True)
+    ]
+
+
+def _between(rows: list[_Row], layer_range: Any) -> list[_Row]:
+    """The rows from the first that the one pattern matches to the last that the other does."""
+    names = [row.name for row in rows]
+    if not isinstance(layer_range, (list, tuple)) or len(layer_range) != 2:
+        raise bad_argument("summary", "layer_range", "two names or patterns", layer_range)
+    ends = [[i for i, name in enumerate(names) if re.match(p, name)] for p in layer_range]
+    if not all(ends):
+        raise UserError(f"summary: `layer_range` {layer_range!r} matches no layers: {names}.")
+    return rows[min(ends[0]) : max(ends[1]) + 1]
 
 
 def _branches(model: Any) -> bool:
     """Whether the graph is more than a line, so that a column of connections says something."""
-    graph = getattr(model, "_graph", None)
-    if graph is None:
+    if model._graph is None:
         return False
-    readers: dict[int, int] = {}
-    for node in graph.nodes:
-        if len(node.input_tensors) > 1:
-            return True
-        for tensor in node.input_tensors:
-            readers[id(tensor)] = readers.get(id(tensor), 0) + 1
-    return any(count > 1 for count in readers.values())
-
-
-def _cells(model: Any, layer: Any, depth: int, connected: bool, trainable: bool) -> list[str]:
-    escape = rich.markup.escape
-    kind = type(layer).__name__
-    name = f"{'   ' * depth}{layer.name}"
-    cells = [
-        f"{escape(name)} ([blue]{escape(kind)}[/blue])",
-        escape(output_shape_text(layer)),
-        f"[green]{_count(layer)}[/green]",
-    ]
-    if connected:
-        cells.append(escape(", ".join(_sources(model, layer))) or "-")
-    if trainable:
-        mark = "Y" if layer.weights and layer.trainable else "N" if layer.weights else "-"
-        cells.append({"Y": "[bold green]Y[/]", "N": "[bold red]N[/]"}.get(mark, mark))
-    return cells
-
-
-def output_shape_text(layer: Any) -> str:
-    """The layer's output shape as text; `?` while nobody knows it."""
-    try:
-        shapes = [t.shape for t in leaves(layer.output) if isinstance(t, KerasTensor)]
-    except (UserError, AttributeError):
-        units = getattr(layer, "units", None)
-        return f"(None, {units})" if units is not None and not layer.built else "?"
-    return ", ".join(map(str, shapes))
-
-
-def _count(layer: Any) -> str:
-    if not layer.built:
-        return "0 (unbuilt)"
-    return f"{layer.count_params():,}"
-
-
-def _sources(model: Any, layer: Any) -> list[str]:
-    """`name[call][output]` of every tensor that the layer reads in this model."""
-    in_graph = {id(node) for node in model._graph.nodes}
-    found = []
-    for node in layer._nodes:
-        if id(node) in in_graph:
-            for tensor in node.input_tensors:
-                maker, index = tensor.history
-                operation = maker.operation
-                name = getattr(operation, "name", None) or operation.__name__
-                calls = getattr(operation, "_nodes", [maker])
-                found.append(f"{name}[{calls.index(maker)}][{index}]")
-    return found
+    read = [id(tensor) for node in model._graph.nodes for tensor in node.input_tensors]
+    joins = any(len(node.input_tensors) > 1 for node in model._graph.nodes)
+    return joins or len(read) > len(set(read))
 
 
 def memory_text(variables: list[Any]) -> str:
@@ -168,7 +203,7 @@ def memory_text(variables: list[Any]) -> str:
     return f"{size:.2f} {unit}"
 
 
-def totals(model: Any) -> list[str]:
+def _totals(model: Any) -> list[str]:
     """The lines below the table: numbers of parameters, and the memory they take."""
     groups = [
         ("Trainable params", model.trainable_weights),

@@ -3,10 +3,12 @@
 import importlib
 import json
 import warnings
+from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 from ..core.messages import UserError, UserTypeError, short
-from ..core.registry import custom_object_scope, deserialize, serialize
+from ..core.registry import custom_object_scope, deserialize, object_sharing, serialize
 
 # Whose classes a config may name: loaded before one is read, so that each is in its family's table.
 _FAMILIES = (
@@ -41,7 +43,7 @@ def deserialize_keras_object(
 
 def model_to_json(model: Any, **kwargs: Any) -> str:
     """A model's architecture as JSON, without weights; `kwargs` go to `json.dumps`."""
-    return json.dumps(serialize(model), **kwargs)
+    return json.dumps(model_config(model), **kwargs)
 
 
 def model_from_json(json_string: str, custom_objects: dict[str, Any] | None = None) -> Any:
@@ -53,10 +55,35 @@ def model_from_json(json_string: str, custom_objects: dict[str, Any] | None = No
     return model_from_config(config, custom_objects, "model_from_json")
 
 
+def model_config(model: Any) -> dict[str, Any]:
+    """A model's config; a layer that stands in several places has the same number in each."""
+    with object_sharing():
+        config = serialize(model)
+    numbers = Counter(part["shared_object_id"] for part in _parts(config) if _numbered(part))
+    for part in _parts(config):
+        if _numbered(part) and numbers[part["shared_object_id"]] == 1:
+            del part["shared_object_id"]
+    return config
+
+
+def _numbered(part: Any) -> bool:
+    return "shared_object_id" in part
+
+
+def _parts(config: Any) -> Iterator[dict[str, Any]]:
+    """Every dict in nested lists and dicts."""
+    if isinstance(config, dict):
+        yield config
+        config = list(config.values())
+    if isinstance(config, list):
+        for part in config:
+            yield from _parts(part)
+
+
 def model_from_config(config: Any, custom_objects: dict[str, Any] | None, where: str) -> Any:
     """The model a config describes; `where` names its source in errors."""
     try:
-        with custom_object_scope(custom_objects or {}):
+        with custom_object_scope(custom_objects or {}), object_sharing():
             model = deserialize_keras_object(config)
     except UserError as error:
         raise type(error)(f"{where}: {error}") from None

@@ -5,11 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from ..core.messages import UserError, short_traceback, unknown_argument, who
-from ..core.registry import serialize
 from .archive import Archive, pack
 from .assets import read_assets, write_assets
 from .atomic import write_bytes
-from .config import always_safe, model_from_config
+from .config import always_safe, model_config, model_from_config
 from .hdf5 import read_weights, write_weights
 
 _LEGACY = (".h5", ".hdf5")
@@ -45,7 +44,7 @@ def save_model(
         raise UserError("save_model: writes one file; leave `zipped` out.")
     if not hasattr(filepath, "write"):
         filepath = _ready("save_model", filepath, ".keras", overwrite)
-    data = pack(serialize(model), write_weights(model), write_assets(model))
+    data = pack(model_config(model), write_weights(model), write_assets(model))
     _write(filepath, data)
 
 

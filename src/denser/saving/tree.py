@@ -56,11 +56,15 @@ def _numbered(container: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _attributes(owner: Any) -> Iterator[tuple[str, Any]]:
-    """A graph's layers in their order, then attributes by name, private ones last."""
+    """Attributes by name, private ones last; a graph's layers, in their order, before all."""
     own = vars(owner)
-    if "_layers" in own and hasattr(owner, "layers"):
+    is_graph = "_layers" in own
+    if is_graph:
         yield "layers", owner.layers
     names = (set(own) | _user_properties(type(owner))) - _INTERNAL
+    if hasattr(type(owner), "layers") and not is_graph:
+        # Keras files a layer in an attribute whose name comes after `layers` under `layers`.
+        names.add("layers")
     for name in sorted(names, key=lambda name: (name.startswith("_"), name)):
         try:
             yield name, getattr(owner, name)
