@@ -284,7 +284,8 @@ def _captions(count: int, labels, predictions, classes) -> list[tuple[str, str]]
     for index in range(count):
         text = name(guessed[index])
         if scores.ndim == 2 and scores.shape[1] > 1:
-            text += f"  {scores[index].max():.0%}"
+            sure = float(scores[index].max())
+            text += f"  {sure:.0%}" if sure < 0.995 else "  >99%"  # 100% would be a lie
         wrong = true is not None and true[index] != guessed[index]
         if true is not None and wrong:
             text += f"\nis {name(true[index])}"
