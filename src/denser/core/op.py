@@ -76,9 +76,12 @@ def _parse(arguments: str) -> Signature:
     parameters = []
     for part in arguments.split(", "):
         name, _, default = part.partition("=")
-        default = ast.literal_eval(default) if default else Parameter.empty
+        default = _literal(default) if default else Parameter.empty
         parameters.append(Parameter(name, Parameter.POSITIONAL_OR_KEYWORD, default=default))
     return Signature(parameters)
+
+
+_literal = functools.cache(ast.literal_eval)  # which compiles; most defaults are None or -1
 
 
 def _opening(parameter: Parameter) -> Callable[[Any], Any]:

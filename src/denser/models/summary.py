@@ -4,16 +4,16 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-import rich.box
-import rich.console
-import rich.table
-from rich.markup import escape
-
 from ..core.graph import Node
+from ..core.later import Later
 from ..core.messages import UserError, bad_argument
 from ..core.tensor import KerasTensor, leaves
 from ..layers.layer import Layer
 from .functional_config import operation_names, operations_in_order
+
+rich_box, rich_console, rich_markup, rich_table = (
+    Later(f"rich.{part}") for part in ("box", "console", "markup", "table")
+)
 
 _SHARES = {False: [0.45, 0.8, 1.0], True: [0.3, 0.56, 0.74, 1.0]}  # without connections, with
 _TRAINABLE_FROM = 0.84  # the share of the line where that column begins
@@ -30,7 +30,7 @@ def print_summary(
 ) -> None:
     """Print a model's layers, output shapes and parameters; the arguments are `summary`'s."""
     plain = print_fn is not None
-    console = rich.console.Console(
+    console = rich_console.Console(
         highlight=False, force_terminal=False if plain else None,
         color_system=None if plain else "auto",
     )  # fmt: skip
@@ -41,7 +41,7 @@ def print_summary(
     for row in _rows(model, expand_nested, layer_range):
         table.add_row(*row.cells(connected, show_trainable))
     with console.capture() as captured:
-        console.print(f'[bold]Model: "{escape(model.name)}"[/bold]')
+        console.print(f'[bold]Model: "{rich_markup.escape(model.name)}"[/bold]')
         console.print(table)
         for line in _totals(model):
             console.print(line)
@@ -55,7 +55,7 @@ def print_summary(
         print_fn(text)
 
 
-def _empty_table(width: int, positions: Any, connected: bool, trainable: bool) -> rich.table.Table:
+def _empty_table(width: int, positions: Any, connected: bool, trainable: bool) -> Any:
     """The columns, as wide as their positions in the line say."""
     titles = ["Layer (type)", "Output Shape", "Param #"]
     ends = _SHARES[connected]
@@ -69,7 +69,7 @@ def _empty_table(width: int, positions: Any, connected: bool, trainable: bool) -
         raise bad_argument("summary", "positions", f"{len(titles)} numbers", positions)
     if ends[-1] <= 1:
         ends = [int(width * end) for end in ends]
-    table = rich.table.Table(box=rich.box.HEAVY_HEAD, show_lines=True, width=width)
+    table = rich_table.Table(box=rich_box.HEAVY_HEAD, show_lines=True, width=width)
     ends[-1] += 1
     for title, begin, end in zip(titles, [0, *ends], ends, strict=False):
         justify: Any = {"Param #": "right", "Trainable": "center"}.get(title, "left")
@@ -90,13 +90,14 @@ class _Row(NamedTuple):
     def cells(self, connected: bool, trainable: bool) -> list[str]:
         """The texts of its columns, in rich's markup."""
         inset = f"{'   ' * self.depth}└ " if self.depth else ""
+        name, kind = rich_markup.escape(self.name), rich_markup.escape(self.kind())
         cells = [
-            f"{inset}{escape(self.name)} ([blue]{escape(self.kind())}[/blue])",
-            escape(self.output_shape()),
+            f"{inset}{name} ([blue]{kind}[/blue])",
+            rich_markup.escape(self.output_shape()),
             f"[green]{self.count()}[/green]",
         ]
         if connected:
-            cells.append(escape(", ".join(self.sources)) or "-")
+            cells.append(rich_markup.escape(", ".join(self.sources)) or "-")
         if trainable:
             cells.append(self.trainable())
         return cells

@@ -6,15 +6,16 @@ from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
 from typing import Any
 
-import h5py
 import jax.numpy as jnp
 import numpy as np
 
+from ..core.later import Later
 from ..core.messages import UserError, shape_text, short, who
 from ..layers.module import Module
 from ..optimizers.state import State
 from .tree import owners
 
+h5py = Later("h5py")
 # Types that HDF5 does not know: written as raw bytes, their name beside them.
 _RAW = ("bfloat16", "float8_e4m3fn", "float8_e5m2")
 # A dataset may claim a size that the file does not hold: more than this is looked at twice.
@@ -127,7 +128,7 @@ def read_weights(model: Any, file: Any, where: str, skip_mismatch: bool = False)
 
 
 @contextmanager
-def _opened(file: Any, where: str) -> Iterator[h5py.File]:
+def _opened(file: Any, where: str) -> Iterator[Any]:
     try:
         source = h5py.File(file, "r")
     except FileNotFoundError:
@@ -138,7 +139,7 @@ def _opened(file: Any, where: str) -> Iterator[h5py.File]:
         yield source
 
 
-def _group(source: h5py.File, path: str, where: str) -> Group:
+def _group(source: Any, path: str, where: str) -> Group:
     """The group of an object's arrays, reached without following a link."""
     group, place = source, where
     for part in [*path.split("/"), "vars"] if path else ["vars"]:

@@ -29,6 +29,7 @@ def save_model(
         zipped: Must be None or True: one file.
 
     Example:
+        >>> model = Sequential([Dense(2, input_shape=(3,))])
         >>> save_model(model, "model.keras")
         >>> model = load_model("model.keras")
     """
