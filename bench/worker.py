@@ -1,0 +1,139 @@
+"""The process of one engine with one workload; it does what the driver says, line by line.
+
+    python -m bench.worker ENGINE WORKLOAD FOLDER          answers commands on its standard input
+    python -m bench.worker ENGINE WORKLOAD FOLDER --whole  imports, builds, fits, ends
+
+A command is a line of JSON, {"measure": ..., "epochs": ..., "scale": ...}. An answer is another:
+{"samples": [[value, CPU seconds], ...], "cpu": seconds in all}, or {"absent": why the engine cannot
+do the workload}.
+"""
+
+import argparse
+import importlib
+import json
+import os
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TextIO
+
+from . import data, machine
+from .engines import ENGINES
+from .machine import now
+from .workloads import WORKLOADS
+
+_SECONDS, _LEAST = 0.4, 20  # a latency is the median of the calls of so long, at least so many
+_PREDICTIONS, _FITS = 100_000, 1_000
+
+Samples = list[tuple[float, float]]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("engine")
+    parser.add_argument("workload")
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--whole", action="store_true")
+    arguments = parser.parse_args()
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # what an engine prints shall not mix with the answers
+    workload = WORKLOADS[arguments.workload]
+    x, y = data.load(workload, arguments.folder)
+    start = time.perf_counter()
+    try:
+        engine = ENGINES[arguments.engine]
+        runner = importlib.import_module(f".{engine.runner}", __package__)
+        run = runner.Run(engine, workload, x, y)
+    except NotImplementedError as error:
+        _answer(answers, absent=str(error))
+        return
+    if arguments.whole:
+        _answer(answers, stages=_whole(run, x, start))
+        return
+    _answer(answers, ready=True)
+    for line in sys.stdin:
+        command = json.loads(line)
+        cpu = now()[1]
+        samples = COMMANDS[command["measure"]](run, x, command)
+        _answer(answers, samples=samples, cpu=now()[1] - cpu)
+
+
+def _answer(answers: TextIO, **what: Any) -> None:
+    print(json.dumps(what), file=answers, flush=True)
+
+
+def _whole(run: Any, x: list[Any], start: float) -> dict[str, float]:
+    """What a short script does; gives the seconds of its parts."""
+    stages = {}
+
+    def done(stage: str) -> None:
+        nonlocal start
+        stages[stage], start = time.perf_counter() - start, time.perf_counter()
+
+    done("import and build")
+    run.fit(1)
+    done("fit")
+    run.evaluate()
+    done("evaluate")
+    run.predict([array[:100] for array in x])
+    done("predict")
+    return stages
+
+
+def _epochs(run: Any, x: list[Any], command: dict[str, Any]) -> Samples:
+    """Each epoch but the first, which compiles, or puts the data where they are wanted."""
+    times = run.fit(1 + command["epochs"])
+    steady = zip(times[1:], times[2:], strict=False)
+    return [(end[0] - begin[0], end[1] - begin[1]) for begin, end in steady]
+
+
+def _second(task: Callable[[], Any]) -> Samples:
+    """The second time of two; the first one may compile."""
+    task()
+    begin = now()
+    task()
+    end = now()
+    return [(end[0] - begin[0], end[1] - begin[1])]
+
+
+def _latency(task: Callable[[], Any]) -> Samples:
+    """The median of many calls, in milliseconds, and their mean CPU time, in seconds."""
+    for _ in range(3):
+        task()
+    times, begin = [], now()
+    while len(times) < _LEAST or now()[0] - begin[0] < _SECONDS:
+        start = time.perf_counter()
+        task()
+        times.append(time.perf_counter() - start)
+    return [(1e3 * statistics.median(times), (now()[1] - begin[1]) / len(times))]
+
+
+def _growth(run: Any, x: list[Any], command: dict[str, Any]) -> Samples:
+    """The memory that many predictions of one row and many short fits have left behind."""
+    row, rows = [array[:1] for array in x], 2 * run.batch
+
+    def work(share: float) -> None:
+        for _ in range(int(_PREDICTIONS * share)):
+            run.predict(row)
+        for _ in range(int(_FITS * share)):
+            run.fit(1, rows)
+
+    work(0.1 * command["scale"])  # what is kept for good is kept by now
+    mib, (_, cpu) = machine.resident_mib(), now()
+    work(command["scale"])
+    return [(machine.resident_mib() - mib, now()[1] - cpu)]
+
+
+COMMANDS: dict[str, Callable[[Any, list[Any], dict[str, Any]], Samples]] = {
+    "epoch": _epochs,
+    "evaluate": lambda run, x, command: _second(run.evaluate),
+    "predict": lambda run, x, command: _second(lambda: run.predict(x)),
+    "predict_one": lambda run, x, command: _latency(lambda: run.predict([a[:1] for a in x])),
+    "call_one": lambda run, x, command: _latency(lambda: run.call([a[:1] for a in x])),
+    "growth": _growth,
+}
+
+if __name__ == "__main__":
+    main()
