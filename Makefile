@@ -4,18 +4,21 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: digits test lint clean
+.PHONY: digits test lint bench-setup clean
 
 digits: $(VENV)/.digits
 	$(BIN)/denser digits $(ARGS)
 
 test: $(VENV)/.test
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n auto $(ARGS)
 
 lint: $(VENV)/.lint
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright
+
+bench-setup: $(VENV)/.test
+	$(BIN)/python -m bench setup
 
 clean:
 	rm -rf $(VENV) digits-report .pytest_cache .ruff_cache .hypothesis

@@ -7,6 +7,7 @@ import os
 import pkgutil
 import types
 import warnings
+from collections.abc import Iterator
 
 os.environ.setdefault("KERAS_BACKEND", "jax")
 
@@ -20,16 +21,20 @@ _HIDDEN = ("keras.src", "keras._tf_keras", "keras.backend.common")
 def keras_names() -> list[str]:
     """`layers.Dense`, `ops.numpy.add`, ...: every public path below `keras`, sorted."""
     found = []
-    modules = [keras.__name__]
-    modules += [m.name for m in pkgutil.walk_packages(keras.__path__, "keras.")]
-    for name in modules:
-        if name.startswith(_HIDDEN):
-            continue
-        module = importlib.import_module(name)
+    for module in _modules(keras):
         for attribute, value in vars(module).items():
             if not attribute.startswith("_") and not isinstance(value, types.ModuleType):
-                found.append(f"{name}.{attribute}".removeprefix("keras."))
+                found.append(f"{module.__name__}.{attribute}".removeprefix("keras."))
     return sorted(set(found))
+
+
+def _modules(module: types.ModuleType) -> Iterator[types.ModuleType]:
+    """A module and those below it; Keras's own source stays unimported, as importing its other
+    backends breaks the one that is used."""
+    yield module
+    for info in pkgutil.iter_modules(getattr(module, "__path__", []), f"{module.__name__}."):
+        if not info.name.startswith(_HIDDEN):
+            yield from _modules(importlib.import_module(info.name))
 
 
 def resolve(root: types.ModuleType, path: str) -> object:

@@ -10,9 +10,43 @@ This module only hands names on; what stands behind them is loaded when it is fi
 """
 
 import importlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .version import __version__
+
+if TYPE_CHECKING:  # the same names for editors, which do not run `__getattr__`
+    from . import (
+        activations,
+        callbacks,
+        config,
+        constraints,
+        datasets,
+        dtype_policies,
+        initializers,
+        layers,
+        losses,
+        metrics,
+        models,
+        ops,
+        optimizers,
+        random,
+        regularizers,
+        saving,
+        training,
+        utils,
+        visual,
+    )  # fmt: skip
+    from .core.dtype import DTypePolicy
+    from .core.tensor import KerasTensor
+    from .core.variable import Variable, name_scope
+    from .dtype_policies import FloatDTypePolicy
+    from .initializers import Initializer
+    from .layers import Input, InputSpec, Layer
+    from .losses import Loss
+    from .metrics import Metric
+    from .models import Model, Sequential
+    from .optimizers import Optimizer
+    from .regularizers import Regularizer
 
 _MODULES = (
     "activations", "callbacks", "config", "constraints", "datasets", "dtype_policies",
@@ -37,7 +71,7 @@ _NAMES = {
     "name_scope": "core.variable",
 }
 
-__all__ = ["__version__", "version", *_MODULES, *_NAMES]
+__all__ = ["__version__", "version", *_MODULES, *_NAMES]  # type: ignore[reportUnsupportedDunderAll]
 
 
 def version() -> str:

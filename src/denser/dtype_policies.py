@@ -2,11 +2,16 @@
 
 from typing import Any
 
+from .core import registry
 from .core.dtype import DTypePolicy as DTypePolicy
 from .core.dtype import get_policy as get
-from .core.registry import serialize as serialize
 
 FloatDTypePolicy = DTypePolicy
+
+
+def serialize(dtype_policy: DTypePolicy) -> dict[str, Any]:
+    """The config that describes a policy."""
+    return registry.serialize(dtype_policy)
 
 
 def deserialize(config: Any, custom_objects: Any = None) -> DTypePolicy:

@@ -13,7 +13,7 @@ import tarfile
 import numpy as np
 import pytest
 
-from denser import config, datasets
+from denser import datasets, settings
 from denser.datasets import (
     boston_housing,
     california_housing,
@@ -136,7 +136,7 @@ def test_cifar10(cache, unpacked, monkeypatch):
     np.testing.assert_array_equal(x_train[5, 2, 3], second["data"][1].reshape(3, 32, 32)[:, 2, 3])
     assert y_train[4:8, 0].tolist() == second["labels"]
     assert y_test[:, 0].tolist() == batches["test_batch"]["labels"]
-    monkeypatch.setattr(config, "image_data_format", lambda: "channels_first")
+    monkeypatch.setattr(settings, "image_data_format", lambda: "channels_first")
     np.testing.assert_array_equal(cifar10.load_data()[1][0], x_test.transpose(0, 3, 1, 2))
 
 

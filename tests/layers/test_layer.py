@@ -5,10 +5,10 @@ import jax.numpy as jnp
 import keras
 import numpy as np
 import pytest
-from tests.twins import agree
 
 import denser
 from denser import layers
+from tests.twins import agree
 
 X = np.random.default_rng(0).normal(size=(4, 3)).astype("float32")
 
@@ -211,7 +211,7 @@ def test_configs_of_own_layers_come_from_their_arguments():
         (lambda: layers.Dense(3, dtype="flot32"), "'flot32'. Did you mean 'float32'"),
         (lambda: layers.Dense(3, name=5), "`name` must be a string"),
         (lambda: Scale(units=3), "Scale: there is no argument `units`"),
-        (lambda: layers.Dense(3)(["a", "b"]), "expected numbers|Expected numbers"),
+        (lambda: layers.Dense(3)(["a", "b"]), "Dense '.*': expected a tensor; got"),
         (lambda: layers.Dense(3)(X[0]), r"expected input \(batch, .*x\[None\]"),
         (lambda: layers.Layer()(X), "must define `call`"),
         (lambda: Mixed(name="m").output, "has no `output` before"),
@@ -231,13 +231,12 @@ def built(units):
     return layer
 
 
-def test_a_traceback_shows_the_users_lines_and_one_of_denser():
+def test_a_traceback_ends_at_the_users_line():
     class Own(layers.Layer):
         def call(self, x):
             return layers.Dense(2)(x[0])
 
     with pytest.raises(ValueError) as caught:
         denser.Sequential([Own()])(X)
-    files = [entry.path.as_posix().rpartition("/main/")[2] for entry in caught.traceback]
-    ours = [file for file in files if "/denser/" in file]
-    assert len(ours) <= 2 and files[-2].endswith("test_layer.py")
+    files = [entry.path.name for entry in caught.traceback]
+    assert files == ["test_layer.py", "messages.py", "test_layer.py"]

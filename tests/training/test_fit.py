@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse
-from tests.twins import agree, twins
 
 import denser
+from tests.twins import agree, twins
 
 RANDOM = np.random.default_rng(0)
 X = RANDOM.normal(size=(50, 6)).astype("float32")  # not a multiple of the batch size

@@ -14,7 +14,7 @@ import types
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from numbers import Integral, Real
-from typing import Annotated, Any, ClassVar, Union, dataclass_transform, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, Union, get_args, get_origin
 
 from .messages import (
     UserError,
@@ -97,6 +97,7 @@ PositiveNumber = Annotated[
 NonNegativeNumber = Annotated[
     float, when("a number of 0 or more", lambda v: _is_real(v) and v >= 0, bad=(-1.0, "a"))
 ]
+Name = Annotated[Any, when("a string", lambda v: isinstance(v, str), bad=(17,))]
 Seed = Annotated[
     Any,
     when(
@@ -292,7 +293,6 @@ class _LazySignature:
         return _signature(fields, _root_init(cls))
 
 
-@dataclass_transform(field_specifiers=())
 class Described:
     """Base of everything that is described by its arguments: layers, losses, optimizers, ...
 
@@ -315,7 +315,11 @@ class Described:
         if "__init__" not in cls.__dict__ and (cls._own_fields_ or derived):
             cls.__init__ = _make_init(cls, _all_fields(cls))  # type: ignore[method-assign]
 
-    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+    if TYPE_CHECKING:  # type checkers know no constructor that is made of fields, own ones first
+
+        def __init__(self, *args: Any, **kwargs: Any) -> None: ...
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         """Keep the arguments, for a class with an `__init__` of its own."""
         self = super().__new__(cls)
         self.__dict__["_given"] = (args, kwargs)

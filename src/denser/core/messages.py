@@ -2,6 +2,7 @@
 
 import difflib
 import functools
+import inspect
 import types
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
@@ -100,9 +101,22 @@ def short_traceback(function: F) -> F:
         except UserError as error:
             if not settings.is_traceback_filtering_enabled():
                 raise
+            notes = getattr(error, "__notes__", [])  # JAX tells there how to see its frames
+            notes[:] = [note for note in notes if "JAX has removed" not in note]
             raise error.with_traceback(_users_frames(error.__traceback__)) from None
+        except TypeError:
+            for name in kwargs:
+                if not _takes(function, name):
+                    known = list(inspect.signature(function).parameters)
+                    raise unknown_argument(function.__name__, name, known) from None
+            raise
 
     return call  # type: ignore[return-value]
+
+
+def _takes(function: Callable[..., Any], name: str) -> bool:
+    parameters = inspect.signature(function).parameters
+    return name in parameters or any(p.kind is p.VAR_KEYWORD for p in parameters.values())
 
 
 def _users_frames(traceback: types.TracebackType | None) -> types.TracebackType | None:

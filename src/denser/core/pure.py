@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax
+from jax.core import Tracer
 
 from .variable import Scope, Variable
 
@@ -26,6 +27,6 @@ def pure(function: Callable[..., Any], variables: Sequence[Variable]) -> Callabl
 
 def choose(condition: Any, then: Callable[[Any], Any], values: Any) -> Any:
     """`then(values)` where the scalar `condition` holds, else `values`, traced or not."""
-    if isinstance(condition, jax.core.Tracer):
+    if isinstance(condition, Tracer):
         return jax.lax.cond(condition, then, lambda same: same, values)
     return then(values) if condition else values

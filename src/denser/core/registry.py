@@ -153,13 +153,13 @@ def find_custom(name: str) -> Any:
 
 
 @contextlib.contextmanager
-def custom_object_scope(objects: dict[str, Any]) -> Iterator[None]:
-    """Within the `with`, names in `objects` mean those objects, before any other."""
-    _scopes.append(objects)
+def custom_object_scope(custom_objects: dict[str, Any]) -> Iterator[None]:
+    """Within the `with`, names in `custom_objects` mean those objects, before any other."""
+    _scopes.append(custom_objects)
     try:
         yield
     finally:
-        _scopes.remove(objects)
+        _scopes.remove(custom_objects)
 
 
 def get_custom_objects() -> dict[str, Any]:
@@ -181,9 +181,9 @@ def register_keras_serializable(package: str = "Custom", name: str | None = None
     return register
 
 
-def get_registered_name(member: Any) -> str:
+def get_registered_name(obj: Any) -> str:
     """`package>name` of a registered object, else its own name."""
-    return _custom_names.get(member, getattr(member, "__name__", None) or type(member).__name__)
+    return _custom_names.get(obj, getattr(obj, "__name__", None) or type(obj).__name__)
 
 
 def get_registered_object(
@@ -275,7 +275,7 @@ def _serialize_object(value: Any) -> dict[str, Any]:
         }
     if not hasattr(value, "get_config"):
         raise UserTypeError(f"Cannot write {short(value)} to a config: it has no `get_config`.")
-    cls = type(value)
+    cls = getattr(type(value), "stands_for", type(value))
     family = family_of(cls)
     config = {
         "module": _module(cls, family),
@@ -333,7 +333,9 @@ _PLAIN_FORMS: dict[str, Callable[[dict], Any]] = {
 }
 
 
-def deserialize(config: Any, custom_objects: dict[str, Any] | None = None, family: Any = None):
+def deserialize(
+    config: Any, custom_objects: dict[str, Any] | None = None, family: Any = None
+) -> Any:
     """The object for what `serialize` wrote; names mean registered objects and nothing else.
 
     Raises:
@@ -344,7 +346,8 @@ def deserialize(config: Any, custom_objects: dict[str, Any] | None = None, famil
             return deserialize(config, family=family)
     if not isinstance(config, dict) or "class_name" not in config:
         return revive(config)
-    name, inner = config["class_name"], config.get("config")
+    name: str = config["class_name"]
+    inner: Any = config.get("config")
     if name in _PLAIN_FORMS:
         return _PLAIN_FORMS[name](inner)
     if name == "function":

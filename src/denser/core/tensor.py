@@ -1,6 +1,6 @@
 """KerasTensor: a shape and a type without data; and what counts as an array."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jax
 import jax.numpy as jnp
@@ -51,7 +51,7 @@ class KerasTensor:
         self.dtype = standardize_dtype(dtype)
         self.sparse = sparse
         self.name = name or "keras_tensor"
-        self.history: tuple[Any, int] | None = None  # (the Node that gives it, which output)
+        self.history: Any = None  # (the Node that gives it, which output), once there is one
 
     @property
     def ndim(self) -> int:
@@ -90,6 +90,17 @@ class KerasTensor:
         return f"<KerasTensor shape={self.shape}, dtype={self.dtype}, name={self.name}>"
 
     __hash__ = object.__hash__
+
+    if TYPE_CHECKING:  # Python's operators, which `core.op` attaches
+
+        def __getitem__(self, key: Any) -> Any: ...
+        def __neg__(self) -> Any: ...
+
+        __abs__ = __invert__ = __neg__
+        __add__ = __sub__ = __mul__ = __truediv__ = __floordiv__ = __mod__ = __pow__ = __getitem__
+        __radd__ = __rsub__ = __rmul__ = __rtruediv__ = __rfloordiv__ = __rmod__ = __getitem__
+        __rpow__ = __matmul__ = __rmatmul__ = __and__ = __or__ = __xor__ = __getitem__
+        __lt__ = __le__ = __gt__ = __ge__ = __getitem__
 
 
 def is_keras_tensor(x: Any) -> bool:

@@ -4,11 +4,12 @@ import operator
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
 
 from .dtype import canonical, is_float, standardize_dtype
 from .messages import UserError, bad_argument, shape_text
@@ -216,7 +217,7 @@ class Variable:
                 return value
         if _local.scopes:
             _local.scopes[-1].values[id(self)] = value
-        elif isinstance(value, jax.core.Tracer):
+        elif isinstance(value, Tracer):
             raise UserError(
                 f"Variable '{self.path}' is assigned inside a JAX transformation that does not "
                 "know it. Call the model's `stateless_call`, which returns what changed."
@@ -247,7 +248,7 @@ class Variable:
 
     def __repr__(self) -> str:
         head = f"<Variable path={self.path}, shape={self.shape}, dtype={self._dtype}"
-        if isinstance(self.raw, jax.core.Tracer):
+        if isinstance(self.raw, Tracer):
             return f"{head}>"
         return f"{head}, value={np.array2string(np.asarray(self.raw), threshold=20)}>"
 
@@ -269,7 +270,22 @@ class Variable:
     def __int__(self) -> int:
         return int(self.value)
 
+    def __neg__(self) -> Any:
+        return -self.value
+
+    def __abs__(self) -> Any:
+        return abs(self.value)
+
+    def __invert__(self) -> Any:
+        return ~self.value
+
     __hash__ = object.__hash__
+
+    if TYPE_CHECKING:  # Python's other operators, which `_forward` attaches
+        __add__ = __sub__ = __mul__ = __truediv__ = __floordiv__ = __mod__ = __pow__ = __getitem__
+        __radd__ = __rsub__ = __rmul__ = __rtruediv__ = __rfloordiv__ = __rmod__ = __getitem__
+        __rpow__ = __matmul__ = __rmatmul__ = __and__ = __or__ = __xor__ = __getitem__
+        __lt__ = __le__ = __gt__ = __ge__ = __getitem__
 
 
 def _copy(value: jax.Array) -> jax.Array:
@@ -297,7 +313,4 @@ def _forward(name: str) -> None:
 for _name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "and_", "or_",
               "xor", "eq", "ne", "lt", "le", "gt", "ge"):  # fmt: skip
     _forward(_name)
-Variable.__neg__ = lambda self: -self.value  # type: ignore[attr-defined]
-Variable.__abs__ = lambda self: abs(self.value)  # type: ignore[attr-defined]
-Variable.__invert__ = lambda self: ~self.value  # type: ignore[attr-defined]
 Variable.__hash__ = object.__hash__  # type: ignore[method-assign]

@@ -5,7 +5,6 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from .. import settings
-
 from .archives import unpack
 from .download import alone_in, bring, matches
 

@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 
 from .. import settings
-
 from .archives import read
 from .files import fetch, find
 from .pickles import read_batch, read_npz

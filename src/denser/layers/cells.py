@@ -29,6 +29,13 @@ class _Cell(Layer):
     gates: ClassVar[int] = 1
     several_states: ClassVar[int | None] = None  # how many, where there is not just `h`
 
+    # Fields of every subclass.
+    units: ClassVar[int]
+    use_bias: ClassVar[bool]
+    dropout: ClassVar[float]
+    recurrent_dropout: ClassVar[float]
+    seed: ClassVar[Any]
+
     def setup(self) -> None:
         """A source of seeds for the dropout."""
         self.seed_generator = as_generator(self.seed)
@@ -274,7 +281,7 @@ Cells = Annotated[
     list,
     Rule(
         f"a list of cells, each {_CELL}",
-        lambda value: isinstance(value, list) and value and all(map(_is_cell, value)),
+        lambda value: isinstance(value, list) and bool(value) and all(map(_is_cell, value)),
         _as_cells,
         bad=(17, [], [3]),
     ),
@@ -349,7 +356,7 @@ def output_size(cell: Any) -> int:
     return listed(cell.state_size)[0] if size is None else size
 
 
-def initial_state(cell: Any, batch_size: int, dtype: str) -> States:
+def initial_state(cell: Any, batch_size: int | None, dtype: str) -> States:
     """A cell's states before the first step: what it says itself, else zeros."""
     if hasattr(cell, "get_initial_state"):
         return listed(cell.get_initial_state(batch_size=batch_size))

@@ -23,6 +23,13 @@ OutputPadding = Annotated[Any, PerClass(lambda cls: whole_numbers(cls.rank, leas
 class _Convolution(_Spatial):
     """Base of all convolutions: `activation(convolved(x) + bias)`."""
 
+    # Fields of every subclass.
+    kernel_size: ClassVar[tuple[int, ...]]
+    dilation_rate: ClassVar[tuple[int, ...]]
+    padding: ClassVar[str]
+    activation: ClassVar[Any]
+    use_bias: ClassVar[bool]
+
     def build(self, input_shape: tuple) -> None:
         """Make the kernels for the number of channels."""
         channels = input_shape[self.channel_axis]

@@ -1,9 +1,11 @@
 """InputSpec: what a layer expects of its input, and the error when it gets something else."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from ..core.dtype import standardize_dtype
 from ..core.fields import Described
+from ..core.graph import public_shape
 from ..core.messages import bad_input, shape_text
 from ..core.tensor import leaves, standardize_shape
 
@@ -28,7 +30,7 @@ class InputSpec(Described):
         ndim: int | None = None,
         max_ndim: int | None = None,
         min_ndim: int | None = None,
-        axes: dict[int, int | None] | None = None,
+        axes: Mapping[int, int | None] | None = None,
         allow_last_axis_squeeze: bool = False,
         name: str | None = None,
         optional: bool = False,
@@ -98,9 +100,9 @@ def check_input(layer: Any, specs: Any, inputs: Any) -> None:
             raise bad_input(layer, f"of {len(flat_specs)} tensors", f"{len(flat)}")
         pairs = list(zip(flat_specs, flat, strict=False))
     for spec, x in pairs:
-        if spec is None or not hasattr(x, "shape"):
+        if spec is None or getattr(x, "shape", None) is None:
             continue
-        shape = tuple(x.shape)
+        shape = public_shape(x)
         if not spec.fits(shape):
             fix = getattr(layer, "fix_for_input", lambda shape: "")(shape)
             raise bad_input(layer, spec.expected(), shape, fix)

@@ -4,34 +4,51 @@ Nothing is tracked when an attribute is set: what a module owns is what its attr
 up when somebody asks.
 """
 
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
 from .. import constraints, initializers, regularizers
 from ..core.dtype import is_float
-from ..core.messages import UserError
+from ..core.graph import Node
+from ..core.messages import UserError, who
 from ..core.random import SeedGenerator
 from ..core.registry import Registered
 from ..core.tensor import leaves
 from ..core.variable import Variable
 
 # Attributes that refer to what belongs to others: constructor arguments, calls, data.
-_NOT_HELD = ("_given", "_nodes", "_losses", "_initial_weights", "_carried")
+_NOT_HELD = frozenset(("_given", "_nodes", "_losses", "_initial_weights", "_carried"))
+_PLAIN = frozenset((bool, int, float, str, type(None), np.ndarray))  # hold nothing: looked over
 
 
 class Module(Registered):
     """Owner of weights: makes them, finds them in its attributes, reads and sets them."""
 
-    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+    if TYPE_CHECKING:  # what `Layer` adds, told here without becoming fields
+        name: Any
+        autocast: bool
+        activity_regularizer: Any
+        compute_dtype: str
+        variable_dtype: str
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         """Set what a user's `__init__` may touch before it calls the base's."""
         self = super().__new__(cls, *args, **kwargs)
-        self.__dict__.update(
-            _trainable=True, _own_weights=[], _fixed_weights=[], _losses=[], _nodes=[],
-            _initial_weights=None, _build_shapes=None, built=False, input_spec=None, _carried=[],
-        )  # fmt: skip
+        self._begin()
         return self
+
+    def _begin(self) -> None:
+        self.built = False
+        self.input_spec: Any = None
+        self._trainable = True
+        self._own_weights: list[Variable] = []
+        self._fixed_weights: list[Variable] = []
+        self._initial_weights: Any = None
+        self._build_shapes: dict[str, Any] | None = None
+        self._carried: Any = []
+        self._losses: list[Any] = []
+        self._nodes: list[Node] = []
 
     def add_weight(
         self,
@@ -85,27 +102,26 @@ class Module(Registered):
         """What of a kind this layer's attributes hold, in lists, tuples and dicts too."""
         found: dict[int, Any] = {}
 
-        def walk(value: Any) -> None:
-            if isinstance(value, kind):
-                found.setdefault(id(value), value)
-            elif isinstance(value, (list, tuple)):
-                for part in value:
-                    walk(part)
-            elif isinstance(value, dict):
-                for part in value.values():
-                    walk(part)
+        def look(values: Any) -> None:
+            for value in values:
+                if type(value) in _PLAIN:
+                    continue
+                if isinstance(value, kind):
+                    found.setdefault(id(value), value)
+                elif isinstance(value, (list, tuple)):
+                    look(value)
+                elif isinstance(value, dict):
+                    look(value.values())
 
-        for name, value in self.__dict__.items():
-            if name not in _NOT_HELD:
-                walk(value)
+        look([value for name, value in self.__dict__.items() if name not in _NOT_HELD])
         return list(found.values())
 
     @property
-    def sublayers(self) -> list["Module"]:
+    def sublayers(self) -> list[Any]:
         """The layers directly inside this one."""
         return self.held(Module)
 
-    def _flatten_layers(self, include_self: bool = True, recursive: bool = True) -> list["Module"]:
+    def _flatten_layers(self, include_self: bool = True, recursive: bool = True) -> list[Any]:
         found: dict[int, Module] = {id(self): self} if include_self else {}
         todo = self.sublayers
         while todo:
@@ -116,65 +132,73 @@ class Module(Registered):
                     todo = layer.sublayers + todo
         return list(found.values())
 
-    def _own(self) -> list[Variable]:
+    def _own(self, held: list[Any] | None = None) -> list[Variable]:
         """This layer's own weights, the trainable ones first, in the order they were made."""
-        own = {id(v): v for v in self._own_weights + self._fixed_weights}
-        stray = [v for v in self.held(Variable) if id(v) not in own]
+        held = self.held(Variable) if held is None else held
+        own = {id(v) for v in self._own_weights} | {id(v) for v in self._fixed_weights}
+        stray = [v for v in held if isinstance(v, Variable) and id(v) not in own]
         trained = [*self._own_weights, *(v for v in stray if v.trainable)]
         return trained + [*self._fixed_weights, *(v for v in stray if not v.trainable)]
 
-    def _all(self) -> list[Variable]:
-        """Its own weights, states of seed generators and what is carried from call to call."""
-        return self._own() + [s.state for s in self.held(SeedGenerator)] + leaves(self._carried)
+    def owned(self, seeds: bool) -> dict[int, tuple[Variable, bool]]:
+        """The Variables of this and all inner layers by identity, each with whether training
+        changes it: it is trainable, and so is every layer around it.
 
-    def _collect(
-        self, own: Callable[["Module"], list[Variable]], trained: bool = False
-    ) -> list[Variable]:
-        """What `own` gives of this and all inner layers; with `trained`, no frozen layer's."""
-        found: dict[int, Variable] = {}
+        Args:
+            seeds: Whether states of seed generators, and what is carried from call to call, count.
+        """
+        found: dict[int, tuple[Variable, bool]] = {}
+        seen: dict[int, bool] = {}
 
-        def walk(layer: "Module", seen: set[int]) -> None:
-            if id(layer) in seen or (trained and not layer.trainable):
+        def walk(layer: "Module", trained: bool) -> None:
+            trained = trained and layer.trainable
+            if seen.get(id(layer), -1) >= trained:
                 return
-            seen.add(id(layer))
-            found.update({id(v): v for v in own(layer) if id(v) not in found})
-            for sublayer in layer.sublayers:
-                walk(sublayer, seen)
+            seen[id(layer)] = trained
+            held = layer.held((Module, Variable, SeedGenerator))
+            own = layer._own(held)
+            if seeds:
+                own += [s.state for s in held if isinstance(s, SeedGenerator)]
+                own += leaves(layer._carried)
+            for variable in own:
+                before = found.get(id(variable), (variable, False))[1]
+                found[id(variable)] = (variable, before or (trained and variable.trainable))
+            for inner in held:
+                if isinstance(inner, Module):
+                    walk(inner, trained)
 
-        walk(self, set())
-        return list(found.values())
+        walk(self, True)
+        return found
 
     @property
     def weights(self) -> list[Variable]:
         """All weights, those of inner layers too; neither seeds nor metrics."""
-        return self._collect(Module._own)
+        return [v for v, _ in self.owned(seeds=False).values()]
 
     @property
     def variables(self) -> list[Variable]:
         """All weights, the states of seed generators, and what is carried from call to call."""
-        return self._collect(Module._all)
+        return [v for v, _ in self.owned(seeds=True).values()]
 
     @property
     def trainable_variables(self) -> list[Variable]:
         """What the optimizer changes; empty where `trainable` is False."""
-        return [v for v in self._collect(Module._all, trained=True) if v.trainable]
+        return [v for v, trained in self.owned(seeds=True).values() if trained]
 
     @property
     def non_trainable_variables(self) -> list[Variable]:
         """Variables that calls change or nobody does: statistics, seeds, frozen weights."""
-        trained = {id(v) for v in self.trainable_variables}
-        return [v for v in self.variables if id(v) not in trained]
+        return [v for v, trained in self.owned(seeds=True).values() if not trained]
 
     @property
     def trainable_weights(self) -> list[Variable]:
         """The weights that the optimizer changes."""
-        return [v for v in self._collect(Module._own, trained=True) if v.trainable]
+        return [v for v, trained in self.owned(seeds=False).values() if trained]
 
     @property
     def non_trainable_weights(self) -> list[Variable]:
         """The weights that the optimizer leaves alone."""
-        trained = {id(v) for v in self.trainable_weights}
-        return [v for v in self.weights if id(v) not in trained]
+        return [v for v, trained in self.owned(seeds=False).values() if not trained]
 
     @property
     def trainable(self) -> bool:
@@ -199,20 +223,25 @@ class Module(Registered):
         if len(weights) != len(mine):
             state = "" if self.built else " It is not built yet: call it on data first."
             raise UserError(
-                f"{type(self).__name__} '{self.name}': has {len(mine)} weights; "
-                f"got {len(weights)} arrays.{state}"
+                f"{who(self)}: has {len(mine)} weights; got {len(weights)} arrays.{state}"
             )
         for variable, value in zip(mine, weights, strict=True):
             if tuple(np.shape(value)) != variable.shape:
                 raise UserError(
-                    f"{type(self).__name__} '{self.name}': weight '{variable.path}' has shape "
-                    f"{variable.shape}; got an array of shape {tuple(np.shape(value))}."
+                    f"{who(self)}: weight '{variable.path}' has shape {variable.shape}; got an "
+                    f"array of shape {tuple(np.shape(value))}."
                 )
         for variable, value in zip(mine, weights, strict=True):
             variable.assign(value)
 
     def count_params(self) -> int:
-        """The number of numbers in all weights."""
+        """The number of numbers in all weights.
+
+        Raises:
+            UserError: while there are no weights to count.
+        """
+        if not self.built:
+            raise UserError(f"{who(self)}: is not built. Call it on data or `build` it first.")
         return sum(v.size for v in self.weights)
 
     def save_own_variables(self, store: Any) -> None:
@@ -226,8 +255,8 @@ class Module(Registered):
         if len(store.keys()) != len(own):
             state = "" if self.built else " It is not built: build it or call it on data first."
             raise UserError(
-                f"{type(self).__name__} '{self.name}': has {len(own)} weights of its own; the file "
-                f"holds {len(store.keys())}.{state}"
+                f"{who(self)}: has {len(own)} weights of its own; the file holds "
+                f"{len(store.keys())}.{state}"
             )
         for index, variable in enumerate(own):
             variable.assign(store[str(index)])

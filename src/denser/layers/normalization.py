@@ -46,13 +46,13 @@ class _Normalization(Layer):
 
     supports_masking = True
 
-    def make_gamma_and_beta(self, shape: tuple) -> None:
+    def make_gamma_and_beta(self, shape: tuple, scale: bool, center: bool) -> None:
         """Make those of the two that are wanted; the other stays None.
 
         They are read in float32 by layers that compute in a half type.
         """
-        self.gamma = self.weight("gamma", shape, autocast=False) if self.scale else None
-        self.beta = self.weight("beta", shape, autocast=False) if self.center else None
+        self.gamma = self.weight("gamma", shape, autocast=False) if scale else None
+        self.beta = self.weight("beta", shape, autocast=False) if center else None
 
     def sizes(self, input_shape: tuple, axes: list[int]) -> tuple[int, ...]:
         """The sizes of the input along axes, which must be known."""
@@ -124,8 +124,8 @@ class BatchNormalization(_Normalization):
     def build(self, input_shape: tuple) -> None:
         """Make weights and running means for the number of channels."""
         shape = self.sizes(input_shape, [self.axis])
-        self.make_gamma_and_beta(shape)
-        fixed = {"trainable": False, "autocast": False}
+        self.make_gamma_and_beta(shape, self.scale, self.center)
+        fixed: dict[str, Any] = {"trainable": False, "autocast": False}
         self.moving_mean = self.weight("moving_mean", shape, **fixed)
         self.moving_variance = self.weight("moving_variance", shape, **fixed)
         if self.renorm:
@@ -160,7 +160,7 @@ class BatchNormalization(_Normalization):
         running_mean = self.along_channels(self.renorm_mean, x)
         running = self.along_channels(self.renorm_stddev, x)
         running = jnp.maximum(running, self.epsilon**0.5)
-        limits = self.renorm_clipping
+        limits = self.renorm_clipping or {}
         dmax = limits.get("dmax")
         factor = jnp.clip(deviation / running, limits.get("rmin"), limits.get("rmax"))
         offset = jnp.clip((mean - running_mean) / running, None if dmax is None else -dmax, dmax)
@@ -242,7 +242,7 @@ class LayerNormalization(_Normalization):
         if self.rms_scaling:
             self.gamma, self.beta = self.weight("gamma", shape, autocast=False), None
         else:
-            self.make_gamma_and_beta(shape)
+            self.make_gamma_and_beta(shape, self.scale, self.center)
         fixed = dict(zip(axes, shape, strict=True))
         self.input_spec = InputSpec(ndim=len(input_shape), axes=fixed)
 
@@ -304,7 +304,7 @@ class GroupNormalization(_Normalization):
         if channels % self.groups:
             expected = f"a divisor of the {channels} channels of the input"
             raise bad_argument(self, "groups", expected, self.groups)
-        self.make_gamma_and_beta((channels,))
+        self.make_gamma_and_beta((channels,), self.scale, self.center)
         self.input_spec = InputSpec(ndim=len(input_shape), axes={self.axis: channels})
 
     def call(self, inputs: Array) -> Array:

@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import jax
 import jax.numpy as jnp
@@ -33,13 +33,23 @@ UseCudnn = Annotated[
 class _Recurrent(Layer):
     """Base of the recurrent layers."""
 
+    supports_masking = True
+    cell_class: ClassVar[Any] = None  # of the layers that make their own cell
+
     zero_output_for_mask: bool = False
 
-    supports_masking = True
+    # Fields of every subclass.
+    return_sequences: ClassVar[bool]
+    return_state: ClassVar[bool]
+    go_backwards: ClassVar[bool]
+    stateful: ClassVar[bool]
+    unroll: ClassVar[bool]
 
     def setup(self) -> None:
-        """Axes of batch, time and features; a cell of the user's may want more."""
-        self._axes = {"min_ndim": 3} if isinstance(self, RNN) else {"ndim": 3}
+        """Make the cell; it takes (batch, time, features), one of the user's may want more axes."""
+        if self.cell_class is not None:
+            self.cell = self.make_cell(self.cell_class)
+        self._axes: dict[str, Any] = {"min_ndim": 3} if isinstance(self, RNN) else {"ndim": 3}
         self.input_spec = InputSpec(**self._axes)
         if getattr(self, "use_cudnn", None) is True:
             warnings.warn(
@@ -48,7 +58,7 @@ class _Recurrent(Layer):
                 stacklevel=4,
             )
 
-    def make_cell(self, kind: type) -> Any:
+    def make_cell(self, kind: Any) -> Any:
         """The cell of that kind with this layer's arguments."""
         given = {name: getattr(self, name) for name in kind.fields()}
         name = {SimpleRNNCell: "simple_rnn_cell", LSTMCell: "lstm_cell", GRUCell: "gru_cell"}[kind]
@@ -276,6 +286,8 @@ class SimpleRNN(_Recurrent):
         (2, 4)
     """
 
+    cell_class = SimpleRNNCell
+
     units: Positive
     activation: AnActivation = "tanh"
     use_bias: bool = True
@@ -297,11 +309,6 @@ class SimpleRNN(_Recurrent):
     stateful: bool = False
     unroll: bool = False
     seed: Seed = None
-
-    def setup(self) -> None:
-        """Make the cell."""
-        super().setup()
-        self.cell = self.make_cell(SimpleRNNCell)
 
 
 class LSTM(_Recurrent):
@@ -333,6 +340,8 @@ class LSTM(_Recurrent):
     Source: Hochreiter & Schmidhuber 1997, doi:10.1162/neco.1997.9.8.1735.
     """
 
+    cell_class = LSTMCell
+
     units: Positive
     activation: AnActivation = "tanh"
     recurrent_activation: AnActivation = "sigmoid"
@@ -357,11 +366,6 @@ class LSTM(_Recurrent):
     stateful: bool = False
     unroll: bool = False
     use_cudnn: UseCudnn = "auto"
-
-    def setup(self) -> None:
-        """Make the cell."""
-        super().setup()
-        self.cell = self.make_cell(LSTMCell)
 
 
 class GRU(_Recurrent):
@@ -394,6 +398,8 @@ class GRU(_Recurrent):
     Source: Cho et al. 2014, arXiv:1406.1078 (v1: after, v3: before).
     """
 
+    cell_class = GRUCell
+
     units: Positive
     activation: AnActivation = "tanh"
     recurrent_activation: AnActivation = "sigmoid"
@@ -418,8 +424,3 @@ class GRU(_Recurrent):
     unroll: bool = False
     reset_after: bool = True
     use_cudnn: UseCudnn = "auto"
-
-    def setup(self) -> None:
-        """Make the cell."""
-        super().setup()
-        self.cell = self.make_cell(GRUCell)

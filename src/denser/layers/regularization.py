@@ -49,6 +49,11 @@ class _Noise(Layer):
 
     supports_masking = True
 
+    # Fields of the subclasses that read them.
+    rate: ClassVar[float]
+    seed: ClassVar[Any]
+    noise_shape: ClassVar[tuple[int | None, ...] | None]
+
     def setup(self) -> None:
         """A source of seeds, which count up at each call."""
         if self.strength > 0:

@@ -32,7 +32,7 @@ DataFormat = Annotated[
     str | None, _words("channels_last", "channels_first", default=config.image_data_format)
 ]
 Sizes = Annotated[Any, PerClass(lambda cls: whole_numbers(cls.rank))]
-Padding = Annotated[str, PerClass(lambda cls: _words(*cls.paddings))]
+Padding = Annotated[Any, PerClass(lambda cls: _words(*cls.paddings))]
 
 
 class _Spatial(Layer):

@@ -119,9 +119,9 @@ class Bidirectional(Layer):
     Source: Schuster & Paliwal 1997, doi:10.1109/78.650093.
     """
 
-    layer: ALayer
+    layer: ALayer  # type: ignore[no-redef]  # read and set by the property below
     merge_mode: MergeMode = "concat"
-    backward_layer: ALayer | None = None
+    backward_layer: ALayer = None
 
     supports_masking = True
 
@@ -142,19 +142,20 @@ class Bidirectional(Layer):
             if getattr(backward, option) != value:
                 expected = f"a layer with {option}={value}, as `layer` has"
                 raise bad_argument(self, "backward_layer", expected, backward)
-            setattr(self, option, value)
+        self.stateful = forward.stateful
+        self.return_sequences, self.return_state = forward.return_sequences, forward.return_state
         for layer in (forward, backward):
             # Where all steps are given out, masked ones must not repeat what is before them.
             layer.zero_output_for_mask = forward.return_sequences
         self.input_spec = forward.input_spec
 
     @property
-    def layer(self) -> Layer:
+    def layer(self) -> Any:
         """The layer that goes along the sequence: a copy of the one that was given."""
         return self.forward_layer
 
     @layer.setter
-    def layer(self, layer: Layer) -> None:
+    def layer(self, layer: Any) -> None:
         if not hasattr(layer, "go_backwards"):
             raise bad_argument(self, "layer", "a recurrent layer, as LSTM(32)", layer)
         name = f"forward_{layer.name.removeprefix('forward_')}"
@@ -219,6 +220,6 @@ class Bidirectional(Layer):
     reset_states = reset_state  # Keras's former name
 
 
-def _copy(layer: Layer, **changes: Any) -> Layer:
+def _copy(layer: Layer, **changes: Any) -> Any:
     """A new layer with the same arguments but for the changes."""
     return type(layer).from_config(layer.get_config() | changes)

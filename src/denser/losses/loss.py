@@ -101,7 +101,6 @@ class _OfFunction(Loss):
     function's name is the loss's unless the class says another.
     """
 
-    fn: ClassVar[Callable[..., Any]]
     settings: ClassVar[tuple[str, ...]] = ()
 
     reduction: Reduction = "sum_over_batch_size"
@@ -144,7 +143,7 @@ class LossFunctionWrapper(_OfFunction):
     def __init__(
         self,
         fn: Callable[..., Any],
-        reduction: str | None = "sum_over_batch_size",
+        reduction: Any = "sum_over_batch_size",
         name: str | None = None,
         dtype: Any = None,
         **kwargs: Any,

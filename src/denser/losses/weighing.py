@@ -103,7 +103,7 @@ def reduce_weighted(values: Any, weight: Any, mask: Any, reduction: str | None) 
     total = values.sum()
     if reduction == "sum":
         return total
-    if reduction == "mean_with_sample_weight" and given:
+    if reduction == "mean_with_sample_weight" and given and weight is not None:
         return safe_divide(total, weight.sum())
     share = 1 if count is None else count.mean(dtype=values.dtype)
     return safe_divide(total, values.size * share)

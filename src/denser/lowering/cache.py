@@ -27,7 +27,8 @@ def keep_programs() -> None:
     A folder that the user gave JAX already stays; `DENSER_CACHE=0` keeps nothing.
     """
     jax.monitoring.register_event_listener(_count)
-    if jax.config.jax_compilation_cache_dir or os.environ.get("DENSER_CACHE") == "0":
+    given = jax.config.jax_compilation_cache_dir  # type: ignore[attr-defined]  # of its flags
+    if given or os.environ.get("DENSER_CACHE") == "0":
         return
     folder = settings.home() / "programs" / _machine()
     try:

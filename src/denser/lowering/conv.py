@@ -9,6 +9,7 @@ a CPU a convolution becomes matrix products, or convolutions whose gradients are
 from collections.abc import Callable, Sequence
 from functools import partial, reduce
 from math import prod
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -169,7 +170,7 @@ def _as_products(
 
 def _formulation(
     x: Array, kernel: Array, strides: Sizes, padding: Pairs, dilation: Sizes, groups: int
-) -> Callable[..., Array]:
+) -> Callable[..., Any]:
     """Which formulation a convolution takes on a CPU.
 
     Microseconds of a float32 step, forward and both gradients in a scan, least of several runs

@@ -2,6 +2,7 @@
 
 import math
 from functools import partial
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -34,7 +35,7 @@ def layer_norm(x: Array, gamma: Array | None, beta: Array | None, epsilon: float
         x: (..., features) -> the same
         gamma, beta: (features,)
     """
-    y = _standardize_rows(x, epsilon)
+    y: Any = _standardize_rows(x, epsilon)
     y = y if gamma is None else y * gamma
     return y if beta is None else y + beta
 

@@ -89,7 +89,7 @@ class AUC(_Counting):
                 self, "num_labels", "None without `multi_label=True`", self.num_labels
             )
         if self.num_labels or not self.multi_label:
-            self.build((self.num_labels,) if self.multi_label else ())
+            self.build((self.num_labels,) if self.num_labels else ())
 
     def build(self, labels: tuple[int, ...]) -> None:
         """Make the state, (thresholds, labels) with `multi_label`."""

@@ -292,12 +292,21 @@ class Recall(_Ratio):
     kept = ("true_positives", "false_negatives")
 
 
+_RIGHT_AND_WRONG = {
+    "precision": ("true_positives", "false_positives"),
+    "recall": ("true_positives", "false_negatives"),
+    "sensitivity": ("true_positives", "false_negatives"),
+    "specificity": ("true_negatives", "false_positives"),
+}
+
+
 class _Best(_Counting):
     """The best value of one rate over the thresholds where another is at least some value."""
 
     _direction = "up"
     wanted: ClassVar[str]
     given: ClassVar[str]
+    num_thresholds: ClassVar[int]  # a field of every subclass
 
     def setup(self) -> None:
         super().setup()
@@ -305,13 +314,8 @@ class _Best(_Counting):
 
     def rate(self, name: str) -> Any:
         """precision, recall, sensitivity or specificity at every threshold."""
-        right, wrong = {
-            "precision": (self.true_positives, self.false_positives),
-            "recall": (self.true_positives, self.false_negatives),
-            "sensitivity": (self.true_positives, self.false_negatives),
-            "specificity": (self.true_negatives, self.false_positives),
-        }[name]
-        return safe_divide(right.value, right.value + wrong.value)
+        right, wrong = (getattr(self, count).value for count in _RIGHT_AND_WRONG[name])
+        return safe_divide(right, right + wrong)
 
     def result(self) -> Any:
         """The best value; 0 where no threshold reaches the given one."""

@@ -1,6 +1,6 @@
 """F-scores: one number for precision and recall."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import jax.numpy as jnp
 
@@ -10,7 +10,7 @@ from ..core.messages import UserError, shape_text, who
 from ..losses.weighing import lift
 from .metric import _Named, batch
 
-Average = Annotated[str, one_of(None, "micro", "macro", "weighted")]
+Average = Annotated[Any, one_of(None, "micro", "macro", "weighted")]
 Threshold = Annotated[
     float,
     when(
@@ -27,6 +27,10 @@ class _FScore(_Named):
 
     _direction = "up"
     beta = 1.0
+
+    # Fields of every subclass.
+    average: ClassVar[str | None]
+    threshold: ClassVar[float | None]
 
     def build(self, classes: int) -> None:
         """Make the state, once the number of classes is seen."""

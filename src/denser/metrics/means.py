@@ -115,7 +115,6 @@ class _MeanOf(_Mean):
     it, and the function's name is the metric's unless the class says another.
     """
 
-    fn: ClassVar[Callable[..., Any]]
     settings: ClassVar[tuple[str, ...]] = ()
 
     def __init_subclass__(cls, of: Callable[..., Any] | None = None, **kwargs: Any) -> None:

@@ -7,6 +7,7 @@ import numpy as np
 
 from .. import config, initializers
 from ..core.dtype import get_policy
+from ..core.fields import Name
 from ..core.masks import get_mask
 from ..core.messages import UserError, bad_argument, who
 from ..core.naming import auto_name
@@ -48,7 +49,7 @@ class Metric(Registered):
     _direction: str | None = None  # "up" or "down": which way is better, for callbacks
 
     dtype: Any = None
-    name: str | None = None
+    name: Name = None
 
     def setup(self) -> None:
         """Settle the name and the type."""

@@ -1,6 +1,6 @@
 """Overlap of true and predicted regions: intersection over union, from a confusion matrix."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import jax.numpy as jnp
 
@@ -33,6 +33,8 @@ class _Overlap(_Named):
     ignore_class = None
     sparse_y_true = sparse_y_pred = True
     axis = -1
+    num_classes: ClassVar[int]
+    target_class_ids: ClassVar[list[int]]
 
     def setup(self) -> None:
         self.dtype = self.dtype or "int32"

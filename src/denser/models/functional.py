@@ -1,11 +1,12 @@
 """Functional: a network given by its symbolic inputs and outputs."""
 
 import inspect
+import math
 from typing import Any
 
 from ..core.dtype import canonical, is_float
 from ..core.graph import Graph, public_shape
-from ..core.masks import set_mask
+from ..core.masks import get_mask, set_mask
 from ..core.messages import UserError, bad_input, did_you_mean, shape_text, short_traceback
 from ..core.registry import plain
 from ..core.tensor import KerasTensor, is_arraylike, leaves, map_leaves
@@ -133,7 +134,8 @@ def match_inputs(model: Any, places: Any, inputs: Any) -> list[Any]:
         return leaves({key: inputs[key] for key in places})
     flat = leaves(inputs)
     if len(flat) != len(flat_places):
-        raise bad_input(model, f"of {len(flat_places)} arrays", f"{len(flat)}")
+        count = f"{len(flat_places)} array{'s' if len(flat_places) > 1 else ''}"
+        raise bad_input(model, f"of {count}", f"{len(flat)}")
     return flat
 
 
@@ -141,7 +143,7 @@ def _fit_place(model: Any, place: KerasTensor, x: Any) -> Any:
     """One input in its place: a last axis of 1 added or dropped, the type made the place's."""
     if x is None or not is_arraylike(x) and not isinstance(x, KerasTensor):
         return x
-    want, have = place.shape, tuple(x.shape)
+    want, have, mask = place.shape, tuple(x.shape), get_mask(x)
     if len(have) == len(want) + 1 and have[-1] == 1:
         x = x[..., 0]
     elif len(have) == len(want) - 1 and want[-1] == 1:
@@ -154,22 +156,18 @@ def _fit_place(model: Any, place: KerasTensor, x: Any) -> Any:
         expected = which + shape_text((None, *want[1:]))
         raise bad_input(model, expected, public_shape(x), _fix(want, have))
     dtype = model.compute_dtype if is_float(place.dtype) else place.dtype
-    if isinstance(x, KerasTensor) or x.dtype == dtype:
-        return x
-    return x.astype(canonical(dtype))
+    if not isinstance(x, KerasTensor):
+        x = x.astype(canonical(dtype))
+        set_mask(x, mask)
+    return x
 
 
 def _fix(want: tuple, have: tuple) -> str:
-    sizes = [s for s in want[1:] if s is not None]
-    count = 1
-    for size in sizes:
-        count *= size
-    given = 1
-    for size in have[1:]:
-        given *= size
-    if len(sizes) == len(want) - 1 and count == given and count > 1:
+    """What to do about an input of shape `have` where `want` is expected."""
+    known = None not in (*want[1:], *have[1:])
+    if known and math.prod(want[1:]) == math.prod(have[1:]) > 1:
         return f"Reshape the data: x.reshape(-1, {', '.join(map(str, want[1:]))})."
-    if len(have) == len(want) - 1 and tuple(have) == tuple(want[1:]):
+    if have == want[1:]:
         return "Give a batch: x[None] for one sample."
     return "Reshape the data, or change the model's input shape."
 

@@ -2,7 +2,7 @@
 
 import functools
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Self
 
 from .. import saving
 from ..core.messages import UserError, did_you_mean
@@ -32,11 +32,12 @@ class Model(Trainer):
     """
 
     keras_module = "keras"
-    _graph = None
+    _graph: Any = None
 
-    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         """A Functional, where inputs and outputs are given."""
-        made = LAYERS.members["Functional"] if cls is Model and _is_graph(args, kwargs) else cls
+        graph = cls is Model and _is_graph(args, kwargs)
+        made: Any = LAYERS.members["Functional"] if graph else cls
         return super().__new__(made, *args, **kwargs)
 
     def __init__(self, *args: Any, **kwargs: Any):
@@ -130,9 +131,11 @@ class Model(Trainer):
             self, line_length, positions, print_fn, expand_nested, show_trainable, layer_range
         )
 
-    def save(self, filepath: Any, overwrite: bool = True, **kwargs: Any) -> None:
+    def save(
+        self, filepath: Any, overwrite: bool = True, zipped: bool | None = None, **kwargs: Any
+    ) -> None:
         """Save the whole model: architecture, weights, compile and optimizer state (`.keras`)."""
-        saving.save_model(self, filepath, overwrite=overwrite, **kwargs)
+        saving.save_model(self, filepath, overwrite=overwrite, zipped=zipped, **kwargs)
 
     def save_weights(self, filepath: Any, overwrite: bool = True, **kwargs: Any) -> None:
         """Save the weights alone, to `name.weights.h5`."""

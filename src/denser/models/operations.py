@@ -158,7 +158,7 @@ def find_op(config: dict[str, Any]) -> Callable[..., Any] | None:
         return None
     name = _BY_CLASS.get((module.removeprefix(_PREFIX), config["class_name"]))
     function = _function(name) if name else None
-    if function is None:
+    if name is None or function is None:
         raise UserError(f"Unknown op {module}.{config['class_name']}.")
     rest = {key: value for key, value in (config["config"] or {}).items() if key != "name"}
     tensors = _OPS[name][1]

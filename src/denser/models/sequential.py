@@ -36,7 +36,7 @@ class Sequential(Model):
         self, layers: Any = None, trainable: bool = True, name: str | None = None, **kwargs: Any
     ):
         super().__init__(trainable=trainable, name=name, **kwargs)
-        self._layers: list[Layer] = []
+        self._layers: list[Any] = []
         self._tensors: list[Any] = []  # the symbolic output of each layer, the Input's first
         if layers is not None and not isinstance(layers, (list, tuple)):
             layers = [layers]

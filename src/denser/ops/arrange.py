@@ -262,7 +262,9 @@ def take_along_axis(x: Array, indices: Array, axis: int | None = None) -> Array:
 
 
 @op
-def select(condlist: Sequence[Array], choicelist: Sequence[Array], default: Array = 0) -> Array:
+def select(
+    condlist: Sequence[Array], choicelist: Sequence[Array], default: Array | int = 0
+) -> Array:
     """For each place, the choice of the first condition that holds there, else the default."""
     return jnp.select(condlist, choicelist, default)
 

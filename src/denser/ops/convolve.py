@@ -38,7 +38,7 @@ def conv(
     rank = _rank("conv", inputs, kernel)
     inputs, kernel = _of_one_type(inputs, kernel)
     strides, dilation = per_axis(strides, rank), per_axis(dilation_rate, rank)
-    padding = padding_word("conv", padding)
+    word = padding_word("conv", padding)
 
     def run(x: Array) -> Array:
         groups, rest = divmod(x.shape[-1], kernel.shape[-2])
@@ -47,7 +47,7 @@ def conv(
                 f"conv: a kernel {kernel.shape} does not fit {x.shape[-1]} channels: its last "
                 "axis but one must divide them, and the groups its last."
             )
-        return lowering.convolve(x, kernel, strides, padding, dilation, groups)
+        return lowering.convolve(x, kernel, strides, word, dilation, groups)
 
     return channels_last(run, inputs, data_format)
 
@@ -74,9 +74,9 @@ def depthwise_conv(
     rank = _rank("depthwise_conv", inputs, kernel)
     inputs, kernel = _of_one_type(inputs, kernel)
     strides, dilation = per_axis(strides, rank), per_axis(dilation_rate, rank)
-    padding = padding_word("depthwise_conv", padding)
+    word = padding_word("depthwise_conv", padding)
     return channels_last(
-        lambda x: lowering.convolve_depthwise(x, kernel, strides, padding, dilation),
+        lambda x: lowering.convolve_depthwise(x, kernel, strides, word, dilation),
         inputs,
         data_format,
     )

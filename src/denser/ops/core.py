@@ -1,5 +1,6 @@
 """What an array is, and control flow: casting, slicing, scattering, loops, branches, gradients."""
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -63,7 +64,8 @@ def size(x: Any) -> Any:
     """The number of elements of `x`; symbolic where `x` has an unknown size."""
     if isinstance(x, KerasTensor) and x.size is None:
         return _size(x)
-    return int(np.prod(shape(x)))
+    sizes: Any = shape(x)
+    return math.prod(sizes)
 
 
 @op

@@ -109,7 +109,7 @@ nan_to_num = op(
 @op
 def where(condition: Array, x1: Array | None = None, x2: Array | None = None) -> Any:
     """`x1` where the condition holds, else `x2`; alone: the indices where it holds."""
-    return jnp.where(condition, x1, x2)
+    return jnp.where(condition, x1, x2)  # type: ignore[call-overload]  # both or neither
 
 
 @op

@@ -1,6 +1,6 @@
 """Filters of images: weighted means and slopes of what stands around each pixel."""
 
-from typing import Any
+from typing import Any, Literal
 
 import jax.numpy as jnp
 import numpy as np
@@ -113,7 +113,9 @@ def bell(size: int, sigma: float, dtype: Any) -> Array:
     return jnp.asarray(weights / weights.sum(), dtype)
 
 
-def weighted(x: Array, weights: Array, axis: int, padding: str = "valid") -> Array:
+def weighted(
+    x: Array, weights: Array, axis: int, padding: Literal["valid", "same"] = "valid"
+) -> Array:
     """At each place of (batch, height, width, channels), the sum of a window's products with the
     weights along one axis."""
     window = (-1, 1, 1, 1) if axis == 1 else (1, -1, 1, 1)

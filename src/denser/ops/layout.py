@@ -1,7 +1,7 @@
 """How images lie in an array: where the channels stand, what one number for all axes means."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import jax.numpy as jnp
 import numpy as np
@@ -40,13 +40,13 @@ def first_channels(data_format: str | None) -> bool:
 
 def per_axis(value: Any, rank: int) -> tuple[int, ...]:
     """One number for each axis of the space, from one for all or a sequence of them."""
-    values = (value,) * rank if isinstance(value, (int, np.integer)) else tuple(value)
+    values: tuple[Any, ...] = (value,) * rank if isinstance(value, (int, np.integer)) else (*value,)
     if len(values) != rank:
         raise UserError(f"Expected one number or {rank} of them; got {value}.")
     return values
 
 
-def padding_word(owner: str, padding: Any) -> str:
+def padding_word(owner: str, padding: Any) -> Literal["valid", "same"]:
     """'valid' or 'same', written in small letters."""
     word = padding.lower() if isinstance(padding, str) else padding
     if word not in ("valid", "same"):

@@ -75,10 +75,12 @@ def batch_normalization(
     """
     shape = [1] * x.ndim
     shape[axis] = x.shape[axis]
-    mean, variance, offset, scale = (
-        None if v is None else jnp.reshape(v, shape) for v in (mean, variance, offset, scale)
-    )
-    return lowering.batch_norm(x, mean, variance, scale, offset, epsilon)
+
+    def along(weight: Array | None) -> Any:
+        return None if weight is None else jnp.reshape(weight, shape)
+
+    moments = along(mean), along(variance)
+    return lowering.batch_norm(x, *moments, along(scale), along(offset), epsilon)
 
 
 @op

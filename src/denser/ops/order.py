@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
+from jax.core import Tracer
 
 from ..core.messages import bad_argument
 from ..core.op import op
@@ -107,7 +108,7 @@ def bincount(
     """
     refuse("bincount", sparse=sparse)
     x = jnp.asarray(x)
-    if isinstance(x, jax.core.Tracer):
+    if isinstance(x, Tracer):
         if minlength == 0:
             raise bad_argument("bincount", "minlength", "given in compiled code", minlength)
         length = minlength
@@ -143,7 +144,7 @@ def _segment(name: str, doc: str) -> Any:
     ) -> Array:
         data, ids = jnp.asarray(data), jnp.asarray(segment_ids)
         if num_segments is None:
-            if isinstance(ids, jax.core.Tracer):
+            if isinstance(ids, Tracer):
                 raise bad_argument(name, "num_segments", "given in compiled code", None)
             num_segments = int(ids.max(initial=-1)) + 1
         flat = data.reshape(-1, *data.shape[ids.ndim :])

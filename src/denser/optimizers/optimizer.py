@@ -65,7 +65,7 @@ class Optimizer(State):
         "`weight_decay=...` if the weights are meant.",
     }
 
-    learning_rate: LearningRate
+    learning_rate: LearningRate  # type: ignore[no-redef]  # read and set by the property below
     weight_decay: Number | None = None
     clipnorm: Threshold | None = None
     clipvalue: Threshold | None = None
@@ -122,7 +122,7 @@ class Optimizer(State):
         return (self._count() + 1).astype(jnp.float32)
 
     @property
-    def learning_rate(self) -> Any:  # pyright: ignore[reportRedeclaration]
+    def learning_rate(self) -> Any:
         """The Variable of a constant rate, which can be assigned, or the schedule's present value.
 
         Setting it takes a number, a Variable, a schedule or a function; a number cannot take a

@@ -208,8 +208,9 @@ class CosineDecay(LearningRateSchedule):
     def __call__(self, step: Any) -> Any:
         """The rate at `step`."""
         step, start = _count(step), self.initial_learning_rate
-        warmed = self.warmup_target is not None
-        target, warmup = (self.warmup_target, self.warmup_steps) if warmed else (start, 0)
+        target, warmup = self.warmup_target, self.warmup_steps
+        if target is None:
+            target, warmup = start, 0
         wave = _half_cosine((step - warmup) / self.decay_steps)
         fall = target * ((1 - self.alpha) * wave + self.alpha)
         rise = start + (target - start) * step / max(warmup, 1)

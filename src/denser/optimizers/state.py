@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Self
 
 import jax.numpy as jnp
 import numpy as np
@@ -22,7 +22,7 @@ class State(Registered):
 
     name: str | None = None
 
-    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         """An object that can take Variables before its constructor runs."""
         self = super().__new__(cls, *args, **kwargs)
         self.__dict__["_variables"] = []

@@ -200,8 +200,8 @@ class Muon(Optimizer):
     def rule(self, weight: Any, gradient: Any, rate: Any, step: Any, *slots: Any) -> tuple:
         """The new weight and moving means; two slots mean AdamW."""
         move = self._adam_move if len(slots) == 2 else self._matrix_move
-        change, *slots = move(gradient, step, *slots)
-        return weight - rate * change, *slots
+        change, *new_slots = move(gradient, step, *slots)
+        return weight - rate * change, *new_slots
 
     def _adam_move(self, gradient: Any, step: Any, momentum: Any, velocity: Any) -> tuple:
         momentum = momentum + (gradient - momentum) * (1 - self.adam_beta_1)

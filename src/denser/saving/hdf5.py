@@ -32,7 +32,7 @@ class Group(MutableMapping):
     """
 
     def __init__(self, group: Any, place: str):
-        self._group = {} if group is None else group
+        self._group: Any = {} if group is None else group
         self._place = place
 
     def __setitem__(self, key: str, value: Any) -> None:

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-import jax
 import numpy as np
+from jax.core import Tracer
 
 from .. import activations
 from ..core.messages import UserError, who
@@ -38,7 +38,7 @@ def check_data(model: Any, arrays: Any) -> None:
 
 
 def _check_finite(what: str, array: Any) -> None:
-    if array.dtype.kind not in "fc" or isinstance(array, jax.core.Tracer):
+    if array.dtype.kind not in "fc" or isinstance(array, Tracer):
         return
     array = np.asarray(array)
     with np.errstate(all="ignore"):

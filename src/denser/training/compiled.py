@@ -65,8 +65,8 @@ def make_loss(identifier: Any, y_true: Any, y_pred: Any) -> Loss | None:
     return LossFunctionWrapper(chosen, name=name)
 
 
-def make_metric(identifier: Any, y_true: Any, y_pred: Any) -> Metric | None:
-    """The Metric that a name, function, config or Metric means for this output."""
+def make_metric(identifier: Any, y_true: Any, y_pred: Any) -> Any:
+    """The Metric that a name, function, config or Metric means for this output; None for None."""
     if identifier is None:
         return None
     chosen = metrics_module.get(_by_shape(identifier, y_true, y_pred) or identifier)
@@ -130,7 +130,7 @@ class CompiledLoss:
         check_names(loss, losses_module.get)
         self.given, self.given_weights, self.known_names = loss, loss_weights, names
         self.losses: list[Loss | None] = []
-        self.trackers: list[Mean] = []
+        self.trackers: list[Mean | None] = []
         self.built = False
 
     def build(self, y_true: Any, y_pred: Any) -> None:
@@ -165,8 +165,9 @@ class CompiledLoss:
                 continue
             check_shape(loss, targets[i], pred)
             value = loss(targets[i], pred, weights[i])
-            if self.trackers:
-                self.trackers[i].update_state(value, sample_weight=real_count(pred))
+            tracker = self.trackers[i] if self.trackers else None
+            if tracker is not None:
+                tracker.update_state(value, sample_weight=real_count(pred))
             value = value if self.weights[i] == 1 else value * self.weights[i]
             total = value if total is None else total + value
         return total

@@ -1,6 +1,6 @@
 """Learner: a layer that was told its loss, metrics and optimizer, and its pure steps."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jax
 import jax.numpy as jnp
@@ -25,6 +25,10 @@ class Learner(Layer):
 
     is_a_base = True
     compiled = False
+    if TYPE_CHECKING:  # told here without becoming fields
+        optimizer: Any
+        history: Any
+
     optimizer = None
     loss = None
     stop_training = stop_evaluating = stop_predicting = False  # a callback may set them
@@ -33,10 +37,9 @@ class Learner(Layer):
     steps_per_execution = 1
     jit_compile = True
     history = None
-    _compiled_loss = None
-    _compiled_metrics = None
-    _loss_tracker = None
-    _log_names = ()
+    _compiled_loss: Any = None
+    _compiled_metrics: Any = None
+    _loss_tracker: Any = None
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         """Without programs yet."""
@@ -84,7 +87,9 @@ class Learner(Layer):
         self.loss, self.loss_weights = loss, loss_weights
         names = getattr(self, "output_names", None)
         self._compiled_loss = CompiledLoss(loss, loss_weights, names) if loss is not None else None
-        self._compiled_metrics = CompiledMetrics(metrics, weighted_metrics, names)
+        self._compiled_metrics = None
+        if metrics or weighted_metrics:
+            self._compiled_metrics = CompiledMetrics(metrics, weighted_metrics, names)
         self._loss_tracker = Mean(name="loss")
         self.run_eagerly = run_eagerly or jit_compile is False
         self.jit_compile, self.steps_per_execution = jit_compile, steps_per_execution
@@ -106,6 +111,7 @@ class Learner(Layer):
         """Programs, and forms of data that were found to fit, are kept until something changes."""
         self._programs: dict[Any, Any] = {}
         self._fitting: set[str] = set()
+        self._log_names: dict[str, list[str]] = {}
 
     def get_compile_config(self) -> dict[str, Any] | None:
         """The arguments of `compile` in JSON's types, or None before it."""
@@ -120,8 +126,6 @@ class Learner(Layer):
         self.compile(**from_file)
         if self.built and self.optimizer is not None:
             self.optimizer.build(self.trainable_variables)
-
-    # --------------------------------------------------------------------------- metrics
 
     @property
     def metrics(self) -> list[Metric]:
@@ -153,17 +157,16 @@ class Learner(Layer):
     def get_metrics_result(self) -> dict[str, Any]:
         """Name and present value of every metric."""
         found: dict[str, Any] = {}
-        compiled = self._compiled_metrics.metrics if self._compiled_metrics is not None else []
+        compiled = self._compiled_metrics
+        counted = [] if compiled is None else compiled.metrics
         for metric in self.metrics:
-            if any(metric is m for m in compiled):
+            if any(metric is m for m in counted):
                 continue
             value = metric.result()
             found.update(value if isinstance(value, dict) else {metric.name: value})
-        if compiled:
-            found.update(self._compiled_metrics.results())
+        if compiled is not None:
+            found.update(compiled.results())
         return found
-
-    # ------------------------------------------------------------------------------ loss
 
     def compute_loss(
         self,
@@ -217,8 +220,6 @@ class Learner(Layer):
         with Scope(_pairs(groups, values)) as scope:
             loss = self.compute_loss(x, y, y_pred, sample_weight, training)
             return loss, tuple([scope.value(v) for v in group] for group in groups)
-
-    # ----------------------------------------------------------------------------- steps
 
     def _call(self, x: Any, training: bool) -> Any:
         return self(x, training=training)
@@ -278,8 +279,6 @@ class Learner(Layer):
             x, _, _ = unpack_x_y_sample_weight(data)
             outputs = self._call(x, training=False)
             return outputs, tuple([scope.value(v) for v in group] for group in groups)
-
-    # ----------------------------------------------------------------------------- build
 
     def _build_for(self, kind: str, spec: Any) -> None:
         """Make weights, losses, metrics and optimizer slots for data of this form, and see that

@@ -1,33 +1,24 @@
 """Trainer: `fit`, `evaluate`, `predict`, and the same for one batch."""
 
-import time
-from collections.abc import Iterator
 from typing import Any
 
-import jax
 import numpy as np
 
 from ..core.messages import UserError, bad_argument, short_traceback
 from ..core.random import make_default_seed
 from ..core.tensor import leaves, map_leaves
-from ..core.variable import Scope
-from ..lowering import cache
 from .callbacks import CallbackList, History
 from .checks import check_data, check_tokens
-from .data import Arrays, Chunk, Source, as_source, train_validation_split
+from .data import Arrays, Source, as_source, train_validation_split
 from .data.arrays import as_arrays, number_of_rows
-from .data.batch import pack_x_y_sample_weight
 from .data.stream import needs_batches
 from .interrupt import on_interrupt
-from .learner import Learner
-from .loop import Epoch, Pace, as_numbers, parts
-from .program import map_many, run_many
-
-_SLAB_BYTES = 64 * 2**20  # of inputs that one program of `predict` goes through
+from .loop import as_numbers
+from .runner import Runner
 
 
-class Trainer(Learner):
-    """Learner with the surface that users call."""
+class Trainer(Runner):
+    """Runner with the surface that users call."""
 
     is_a_base = True
 
@@ -194,8 +185,6 @@ class Trainer(Learner):
         self._prepare("predict", Arrays((x, None, None), number_of_rows({"x": x})))
         return self._predict_rows(x, None)
 
-    # -------------------------------------------------------------------------- sources
-
     def _source(
         self, kind: str, x: Any, y: Any = None, sample_weight: Any = None, **how: Any
     ) -> Source:
@@ -239,8 +228,6 @@ class Trainer(Learner):
             epochs=epochs, steps=steps,
         )  # fmt: skip
 
-    # ---------------------------------------------------------------------------- epochs
-
     def _fit_epoch(self, source: Source, epoch: int, hooks: Any, stop: Any) -> dict[str, Any]:
         self.reset_metrics()
         hooks.on_epoch_begin(epoch)
@@ -255,148 +242,6 @@ class Trainer(Learner):
         logs = self._run(source, 0, "test", phase, lambda: stop.asked or self.stop_evaluating)
         hooks.on_test_end(logs)
         return logs
-
-    def _run(self, source: Source, epoch: int, kind: str, phase: Any, stopped: Any) -> Any:
-        paces = self.__dict__.setdefault("_paces", {})
-        pads = self.pads()
-        padded = pads and source.has_partial
-
-        def dispatch(chunk: Chunk, first: int, count: int) -> Any:
-            if self.run_eagerly:
-                return self._dispatch_eagerly(kind, chunk, first, count)
-            begin = time.perf_counter()
-            key = (kind, chunk.batch_size, padded)
-            fresh, hits = key not in self._programs, cache.hits()
-            logs = self._dispatch(key, chunk, first, count)
-            if fresh:
-                seconds = time.perf_counter() - begin
-                phase.note("cached" if cache.hits() > hits else f"compiled {seconds:.1f} s")
-            return logs
-
-        pace = paces.setdefault(kind, Pace())
-        chunks = parts(source.epoch(epoch), pads and not self.run_eagerly)
-        return Epoch(dispatch, phase, pace, stopped).run(chunks)
-
-    def _groups(self, kind: str) -> tuple[list[Any], ...]:
-        """The Variables that a kind of step changes, then those it only reads."""
-        trainable, fixed = self.trainable_variables, self.non_trainable_variables
-        if kind == "train":
-            slots = self.optimizer.variables if self.optimizer is not None else []
-            return (trainable, fixed, slots, self.metrics_variables), ()
-        if kind == "test":
-            return (fixed, self.metrics_variables), (trainable,)
-        return (fixed,), (trainable,)
-
-    def _step(self, kind: str, weights: Any, state: Any, batch: Any) -> Any:
-        """One pure step of a kind in the drivers' form."""
-        if kind == "train":
-            logs, state = self.train_step(state, pack_x_y_sample_weight(*batch))
-            return tuple(state), logs
-        if kind == "test":
-            logs, state = self.test_step((weights[0], *state), pack_x_y_sample_weight(*batch))
-            return tuple(state)[1:], logs
-        outputs, state = self.predict_step((weights[0], *state), pack_x_y_sample_weight(batch))
-        return tuple(state)[1:], outputs
-
-    def _finish(self, kind: str, weights: Any, state: Any) -> dict[str, Any]:
-        """The logs at the end of a program, from the metrics' state."""
-        metrics = self.metrics_variables
-        with Scope(zip(metrics, state[-1], strict=True)):
-            logs = self.get_metrics_result()
-        self._log_names = list(logs)  # JAX sorts a dict's entries
-        return logs
-
-    def _own_logs(self, kind: str) -> bool:
-        """Whether a user's step gives logs of its own."""
-        method = {"train": "train_step", "test": "test_step"}[kind]
-        return getattr(type(self), method) is not getattr(Learner, method)
-
-    def _dispatch(self, key: Any, chunk: Chunk, first: int, count: int) -> Any:
-        """Start a program and give the Variables their values to come; returns the logs to come."""
-        kind = key[0]
-        changed, read = self._groups(kind)
-        program = self._programs.get(key)
-        if program is None:
-            program = self._programs[key] = run_many(
-                lambda *args: self._step(kind, *args),
-                lambda *args: self._finish(kind, *args),
-                chunk.batch_size,
-                padded=key[2],
-                keeps_logs=self._own_logs(kind),
-            )
-        state, logs = program(
-            _values(changed), _values(read), chunk.arrays, chunk.order, first, count, chunk.rows
-        )
-        _give(changed, state)
-        return {name: logs[name] for name in self._log_names if name in logs} or logs
-
-    def _dispatch_eagerly(self, kind: str, chunk: Chunk, first: int, count: int) -> Any:
-        changed, read = self._groups(kind)
-        logs: dict[str, Any] = {}
-        for number in range(first, first + count):
-            index = chunk.order[number * chunk.batch_size : (number + 1) * chunk.batch_size]
-            batch = map_leaves(lambda a, i=index: None if a is None else a[i], chunk.arrays)
-            state, logs = self._step(kind, _values(read), _values(changed), batch)
-            _give(changed, state)
-        return logs or self.get_metrics_result()
-
-    # --------------------------------------------------------------------------- predict
-
-    def _outputs(self, source: Source, phase: Any) -> Iterator[Any]:
-        """The outputs for a source, slab by slab."""
-        step = 0
-        for x, rows, size in _inputs(source):
-            row_bytes = sum(a.nbytes for a in leaves(x)) // rows + 1
-            most = max(1, _SLAB_BYTES // (row_bytes * size))
-            most, begin = min(1 << (-(-rows // size) - 1).bit_length(), most), 0
-            while begin < rows and not self.stop_predicting:
-                room = phase.room(step)
-                steps = most if room is None else min(most, room)
-                end = min(begin + steps * size, rows)
-                phase.begin(step)
-                part = map_leaves(lambda a, s=slice(begin, end): a[s], x)
-                outputs = self._predict_rows(part, size, steps)
-                step, begin = step + -(-(end - begin) // size), end
-                phase.look(step - 1, {"outputs": outputs})
-                if steps == room or begin == rows:
-                    phase.end(step - 1, {"outputs": outputs})
-                yield outputs
-
-    def _predict_rows(self, x: Any, batch_size: int | None, steps: int = 1) -> Any:
-        """The outputs for a slab of rows; where rows do not mix, it is filled up to a size that
-        has a program already."""
-        rows = len(leaves(x)[0])
-        batch_size = batch_size or rows
-        if self.run_eagerly or not self.pads():
-            whole = rows // batch_size * batch_size
-            if 0 < whole < rows:
-                parts = [map_leaves(lambda a, s=s: a[s], x) for s in
-                         (slice(0, whole), slice(whole, rows))]  # fmt: skip
-                done = [self._predict_rows(part, batch_size) for part in parts]
-                return jax.tree.map(lambda a, b: np.concatenate([a, b]), *done)
-            size, batch_size = rows, min(batch_size, rows)
-        else:
-            size = steps * batch_size
-            x = map_leaves(lambda a: _fill(a, size), x)
-        changed, read = self._groups("predict")
-        state, outputs = self._predict_program(batch_size)(
-            _values(changed), _values(read), x, -(-rows // batch_size)
-        )
-        _give(changed, state)
-        return jax.tree.map(lambda a: a if len(a) == rows else a[:rows], jax.device_get(outputs))
-
-    def _predict_program(self, batch_size: int) -> Any:
-        step = lambda *args: self._step("predict", *args)  # noqa: E731
-        if self.run_eagerly:
-            return lambda state, weights, x, count: step(
-                weights, state, map_leaves(jax.numpy.asarray, x)
-            )
-        key = ("predict", batch_size)
-        if key not in self._programs:
-            self._programs[key] = map_many(step, batch_size)
-        return self._programs[key]
-
-    # ------------------------------------------------------------------------- one batch
 
     def _on_batch(
         self, kind: str, x: Any, y: Any, sample_weight: Any, class_weight: Any, return_dict: bool
@@ -415,39 +260,6 @@ class Trainer(Learner):
             return numbers
         values = list(numbers.values())
         return values[0] if len(values) == 1 else values
-
-
-def _values(groups: Any) -> tuple[list[Any], ...]:
-    return tuple([v._value for v in group] for group in groups)
-
-
-def _give(groups: Any, values: Any) -> None:
-    """Hand the arrays of a program that is under way to the Variables."""
-    for group, part in zip(groups, values, strict=True):
-        for variable, value in zip(group, part, strict=True):
-            variable._value = value
-
-
-def _fill(array: Any, rows: int) -> Any:
-    """The array with zeros behind it, up to a number of rows, in the type of the device."""
-    array = np.asarray(array)
-    dtype = jax.dtypes.canonicalize_dtype(array.dtype)
-    if len(array) == rows:
-        return array.astype(dtype, copy=False)
-    filled = np.zeros((rows, *array.shape[1:]), dtype)
-    filled[: len(array)] = array
-    return filled
-
-
-def _inputs(source: Source) -> Iterator[tuple[Any, int, int]]:
-    """(inputs, their rows, the rows of a batch): all at once, or chunk by chunk of a stream."""
-    if isinstance(source, Arrays):
-        rows = min(source.rows, source.steps * source.batch_size)
-        yield source.arrays[0], rows, source.batch_size
-        return
-    for chunk in source.epoch(0):
-        x = map_leaves(lambda a, rows=chunk.rows: np.asarray(a[:rows]), chunk.arrays[0])
-        yield x, chunk.rows, chunk.batch_size
 
 
 def _due(frequency: Any, epoch: int) -> bool:

@@ -1,12 +1,13 @@
 """From whatever `fit` was given to a Source."""
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
 
-from ...core.messages import UserError
+from ...core.messages import UserError, bad_argument
 from ...core.tensor import leaves, map_leaves
 from .arrays import Arrays, as_arrays, number_of_rows
 from .chunk import Source
@@ -93,10 +94,15 @@ def _cardinality(dataset: Any) -> int | None:
 def _class_weigher(class_weight: dict[int, float]) -> Callable[[Any], Any]:
     """Adds to (x, y, sample_weight) the weight of each row's class."""
     if not isinstance(class_weight, dict):
-        raise UserError(f"`class_weight` must be a dict of class to weight; got {class_weight!r}.")
-    table = np.ones(max(map(int, class_weight), default=0) + 1, np.float32)
+        fix = "Write dict(enumerate(weights))." if isinstance(class_weight, Iterable) else ""
+        raise bad_argument("fit", "class_weight", "a dict {class: weight}", class_weight, fix)
     for label, weight in class_weight.items():
-        table[int(label)] = weight
+        if not (isinstance(label, Integral) and label >= 0 and isinstance(weight, Real)):
+            expected = "a dict of class numbers, from 0, to numbers"
+            raise bad_argument("fit", "class_weight", expected, {label: weight})
+    table = np.ones(max(class_weight, default=0) + 1, np.float32)
+    for label, weight in class_weight.items():
+        table[label] = weight
 
     def weigh(arrays: Any) -> Any:
         x, y, sample_weight = arrays
@@ -118,6 +124,11 @@ def _class_weigher(class_weight: dict[int, float]) -> Callable[[Any], Any]:
 
 def train_validation_split(arrays: Any, validation_split: float) -> tuple[Any, Any]:
     """The first and the last part of nested arrays, the last one `validation_split` of the rows."""
+    if needs_batches(arrays[0]):
+        raise UserError(
+            "fit: `validation_split` needs arrays, which can be cut; for a generator or data set "
+            "give validation_data=..."
+        )
     triple = tuple(as_arrays(a, what) for a, what in zip(arrays, ("x", "y", "sample_weight"),
                                                          strict=True))  # fmt: skip
     rows = number_of_rows(dict(zip(("x", "y", "sample_weight"), triple, strict=True)))

@@ -58,6 +58,8 @@ def as_arrays(value: Any, what: str) -> Any:
             f"`{what}`: the rows have different lengths. Bring them to one, as with "
             "denser.utils.pad_sequences(rows, maxlen=...)."
         ) from None
+    if array.ndim == 0:
+        raise UserTypeError(f"`{what}`: expected an array with rows; got {short(value)}.")
     if array.dtype == object:
         array = _from_objects(array, what)
     if array.dtype.kind in "SU":
@@ -65,8 +67,10 @@ def as_arrays(value: Any, what: str) -> Any:
             f"`{what}`: expected numbers; got strings, as {short(array.flat[0])}. Turn words into "
             "numbers first (a TextVectorization or StringLookup layer; one number for each label)."
         )
-    if array.ndim == 0:
-        raise UserTypeError(f"`{what}`: expected an array with rows; got {short(value)}.")
+    if array.dtype.kind in "mM" or array.dtype.names is not None:
+        raise UserTypeError(
+            f"`{what}`: expected numbers; got {array.dtype}. Turn it into numbers first."
+        )
     return array
 
 
@@ -109,7 +113,10 @@ def number_of_rows(arrays: dict[str, Any]) -> int:
         if leaf is not None
     }
     if len(set(counts.values())) > 1:
-        told = ", ".join(f"`{name}` has {count}" for name, count in counts.items())
+        told = ", ".join(f"`{name}` has {count}" for name, count in [*counts.items()][:4])
+        for name, part in arrays.items():
+            if isinstance(part, (list, tuple)) and len(part) in counts.values():
+                told += f". If `{name}` is a list of samples, write np.stack({name})"
         raise UserError(f"All data must have the same number of rows; {told}.")
     rows = next(iter(counts.values()), 0)
     if rows == 0:

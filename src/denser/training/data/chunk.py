@@ -28,17 +28,22 @@ class Chunk(NamedTuple):
 
 
 class Source(Protocol):
-    """Data of some kind as chunks.
+    """Data of some kind as chunks."""
 
-    Attributes:
-        steps: Batches of an epoch; None where only the end will tell.
-        batch_size: Rows of a batch; None where each batch brings its own.
-        has_partial: Whether some batch has fewer rows than the others.
-    """
+    @property
+    def steps(self) -> int | None:
+        """Batches of an epoch; None where only the end will tell."""
+        ...
 
-    steps: int | None
-    batch_size: int | None
-    has_partial: bool
+    @property
+    def batch_size(self) -> int | None:
+        """Rows of a batch; None where each batch brings its own."""
+        ...
+
+    @property
+    def has_partial(self) -> bool:
+        """Whether some batch has fewer rows than the others."""
+        ...
 
     def spec(self) -> Any:
         """(x, y, sample_weight) as KerasTensors with an unknown first size."""

@@ -106,7 +106,7 @@ class PyDataset:
 Sequence = PyDataset
 
 
-def number_of_batches(dataset: Any) -> int | None:
+def number_of_batches(dataset: Any) -> Any:
     """`num_batches`, or `len` as older classes define it; None where neither tells."""
     try:
         found = dataset.num_batches
