@@ -207,3 +207,16 @@ def test_a_users_code_sees_batches_of_their_true_size():
     model.compile("sgd", "mse")
     model.fit(X, np.zeros((50, 2)), 16, verbose=0)
     assert {16, 2} <= seen
+
+
+def test_a_users_train_step_builds_on_ours_and_adds_to_the_logs():
+    class Doubled(denser.Sequential):
+        def train_step(self, state, data):
+            logs, state = super().train_step(state, data)
+            return {**logs, "twice": 2 * logs["loss"]}, state
+
+    model = Doubled([denser.layers.Dense(1, input_shape=(6,))])
+    model.compile("sgd", "mse", metrics=["mae"])
+    history = model.fit(X, WEIGHT, 16, 2, validation_split=0.2, verbose=0).history
+    assert set(history) == {"loss", "mae", "twice", "val_loss", "val_mae"}
+    assert history["twice"] == [2 * loss for loss in history["loss"]]

@@ -135,19 +135,12 @@ class Learner(Layer):
             found += self._compiled_metrics.metrics
         if self._compiled_loss is not None:
             found += self._compiled_loss.metrics
-        known = {id(m) for m in found}
-        held = [m for layer in self._flatten_layers() for m in layer.held(Metric)]
-        return found + [m for m in held if id(m) not in known and not known.add(id(m))]
+        return list({id(metric): metric for metric in [*found, *super().metrics]}.values())
 
     @property
     def metrics_names(self) -> list[str]:
         """The names under which `evaluate` and the logs give the metrics."""
         return [m.name for m in self.metrics]
-
-    @property
-    def metrics_variables(self) -> list[Variable]:
-        """The state of all metrics."""
-        return [v for m in self.metrics for v in m.variables]
 
     def reset_metrics(self) -> None:
         """Set all metrics to their start."""
@@ -246,13 +239,15 @@ class Learner(Layer):
                 loss = self.compute_loss(x, y, y_pred, sample_weight, training=True)
                 self._loss_tracker.update_state(loss, sample_weight=real_count(leaves(x)[0]))
                 self._count(y, y_pred, sample_weight)
-                scaled = loss if self.optimizer is None else self._scaled(loss, slots)
+                scaled = self._scaled(loss, slots)
                 changed = [scope.value(v) for v in others], [scope.value(v) for v in metrics]
             return scaled, changed
 
         (_, (fixed, counts)), gradients = jax.value_and_grad(forward, has_aux=True)(trainable)
         trainable, slots = self.optimizer.stateless_apply(slots, gradients, trainable)
-        return {}, (trainable, fixed, slots, counts)
+        with Scope(zip(metrics, counts, strict=True)):
+            logs = self.get_metrics_result()  # the compiler leaves it out where nobody asks
+        return logs, (trainable, fixed, slots, counts)
 
     def _scaled(self, loss: Any, slots: list[Any]) -> Any:
         with Scope(zip(self.optimizer.variables, slots, strict=True)):
@@ -269,7 +264,8 @@ class Learner(Layer):
                 loss = self.compute_loss(x, y, y_pred, sample_weight, training=False)
                 self._loss_tracker.update_state(loss, sample_weight=real_count(leaves(x)[0]))
             self._count(y, y_pred, sample_weight)
-            return {}, tuple([scope.value(v) for v in group] for group in groups)
+            logs = self.get_metrics_result()
+            return logs, tuple([scope.value(v) for v in group] for group in groups)
 
     def predict_step(self, state: Any, data: Any) -> tuple[Any, Any]:
         """One step of prediction as a pure function: state holds (trainable, non-trainable)
@@ -291,6 +287,11 @@ class Learner(Layer):
         form = kind + repr(map_leaves(lambda t: None if t is None else (t.shape, t.dtype), spec))
         if form not in self._fitting:
             own = self._has_own_step(kind)
+            if kind == "train" and self.optimizer is None and not own:
+                raise UserError(
+                    f"{who(self)}: it was compiled with optimizer=None, so that it can be "
+                    "evaluated, not trained. Call `compile(optimizer='adam', ...)`."
+                )
             if not own or not self._all_built():
                 graph.infer(lambda data: self._measure(kind, own, *data), spec)
             if kind != "predict":
