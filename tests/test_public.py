@@ -31,8 +31,9 @@ MISSING = {
     "layers of other frameworks": """
         layers.FlaxLayer layers.JaxLayer layers.TFSMLayer layers.TorchModuleWrapper""",
     "data on disk": """
-        preprocessing.* utils.array_to_img utils.img_to_array utils.load_img utils.save_img
-        utils.*_from_directory utils.timeseries_dataset_from_array utils.split_dataset""",
+        preprocessing.image* preprocessing.t* utils.array_to_img utils.img_to_array
+        utils.load_img utils.save_img utils.*_from_directory
+        utils.timeseries_dataset_from_array utils.split_dataset""",
     "numbers of few bits": """
         Quantizer quantizers.* dtype_policies.*Quantized* dtype_policies.AWQDTypePolicy
         dtype_policies.GPTQDTypePolicy dtype_policies.Int4DTypePolicy
@@ -49,8 +50,7 @@ MISSING = {
     "trees of tensors": "tree.*",
     "limits that a launcher sets": "config.*max_epochs config.*max_steps_per_epoch",
     "what Keras is made of": """
-        Function Operation StatelessScope SymbolicScope layers.serialize layers.deserialize
-        utils.Config utils.get_source_inputs""",
+        Function Operation StatelessScope SymbolicScope utils.Config utils.get_source_inputs""",
     "there is one engine, and a file is never code": """
         config.set_backend config.is_nnx_enabled config.enable_unsafe_deserialization""",
 }
@@ -80,8 +80,6 @@ NO_METHODS = {
         symbolic_call compute_loss_and_updates make_train_function make_test_function
         make_predict_function jax_state_sync input_dtype add_variable add_metric""",
     "state as a tree": "get_state_tree set_state_tree",
-    "only models have metrics": "metrics metrics_variables",
-    "variables have paths, layers have not": "path",
 }
 
 NAMES = keras_names()

@@ -29,6 +29,7 @@ if TYPE_CHECKING:  # the same names for editors, which do not run `__getattr__`
         models,
         ops,
         optimizers,
+        preprocessing,
         random,
         regularizers,
         saving,
@@ -50,8 +51,8 @@ if TYPE_CHECKING:  # the same names for editors, which do not run `__getattr__`
 
 _MODULES = (
     "activations", "callbacks", "config", "constraints", "datasets", "dtype_policies",
-    "initializers", "layers", "losses", "metrics", "models", "ops", "optimizers", "random",
-    "regularizers", "saving", "training", "utils", "visual",
+    "initializers", "layers", "losses", "metrics", "models", "ops", "optimizers", "preprocessing",
+    "random", "regularizers", "saving", "training", "utils", "visual",
 )  # fmt: skip
 _NAMES = {
     "DTypePolicy": "core.dtype",

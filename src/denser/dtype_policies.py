@@ -15,5 +15,5 @@ def serialize(dtype_policy: DTypePolicy) -> dict[str, Any]:
 
 
 def deserialize(config: Any, custom_objects: Any = None) -> DTypePolicy:
-    """The policy that a config describes."""
-    return get(config)
+    """The policy that a config describes; `custom_objects` has your own classes by name."""
+    return get(registry.deserialize(config, custom_objects))

@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import denser
 from denser import ops
-from denser.core.graph import Graph, infer
+from denser.core.graph import Graph, infer, public_shape
 from denser.core.masks import get_mask, set_mask
 from denser.core.tensor import KerasTensor, as_array
 from denser.core.variable import Variable
@@ -69,3 +70,36 @@ def test_masks_follow_the_array_and_go_with_it():
 def test_strings_are_no_numbers(given):
     with pytest.raises(TypeError, match="numbers"):
         as_array(given)
+
+
+def test_dicts_keep_the_order_of_their_entries():
+    """JAX sorts them, which would give each output the other's value."""
+    x = KerasTensor((None,))
+    spec = infer(lambda x: {"b": x, "a": [x + 1, None]}, x)
+    assert list(spec) == ["b", "a"] and spec["a"][1] is None
+    pair = Halves()(x := denser.Input((2,)))
+    model = denser.Model(x, [pair["minus"], pair["plus"]])
+    minus, plus = model.predict(np.ones((1, 2)), verbose=0)
+    assert minus[0, 0] == -1 and plus[0, 0] == 1
+
+
+class Halves(denser.layers.Layer):
+    def call(self, x):
+        return {"plus": x, "minus": -x}
+
+
+def test_no_real_size_is_taken_for_an_unknown_one():
+    x = KerasTensor((None, 2520, 5040, None))
+    assert infer(lambda x: x.sum(3), x).shape == (None, 2520, 5040)
+
+    def sizes(x):
+        assert public_shape(x) == (None, 2520, 5040, None)
+        return x
+
+    infer(sizes, x)
+
+
+def test_a_symbolic_tensor_takes_what_it_can_be():
+    for wrong in ({"sparse": True}, {"ragged": True}, {"shapes": 3}):
+        with pytest.raises(TypeError, match=next(iter(wrong))):
+            KerasTensor((3,), **wrong)

@@ -1,6 +1,7 @@
 """Registry: names and configs mean registered objects, and nothing else."""
 
 import json
+import threading
 
 import keras
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 
 import denser
 from denser import layers, saving
+from denser.core.custom import find_custom
 from denser.core.registry import FAMILIES, deserialize, serialize
 
 
@@ -72,3 +74,39 @@ def test_every_member_is_known_under_its_own_name():
     for family in FAMILIES.values():
         for name, member in family.members.items():
             assert member.__name__ == name and family.find(name) is member
+
+
+def test_a_users_class_does_not_stand_for_one_of_ours():
+    class Dense(layers.Layer):
+        pass
+
+    saving.register_keras_serializable()(Dense)
+    try:
+        ours, theirs = layers.Dense(2), Dense()
+        assert type(deserialize(serialize(ours))) is layers.Dense
+        assert type(deserialize(serialize(theirs))) is Dense
+    finally:
+        del saving.get_custom_objects()["Custom>Dense"]
+    with saving.custom_object_scope({"Dense": Dense}):
+        assert type(deserialize(serialize(layers.Dense(2)))) is layers.Dense
+        assert type(deserialize({"class_name": "Dense", "config": {}})) is Dense
+
+
+def test_layers_and_policies_come_back():
+    class Own(denser.DTypePolicy):
+        pass
+
+    layer = layers.deserialize(layers.serialize(layers.Dense(3, name="head")))
+    assert (layer.units, layer.name) == (3, "head")
+    config = denser.dtype_policies.serialize(Own("mixed_bfloat16"))
+    found = denser.dtype_policies.deserialize(config, {"Own": Own})
+    assert type(found) is Own and found.compute_dtype == "bfloat16"
+
+
+def test_scopes_of_custom_objects_belong_to_their_thread():
+    found = []
+    with saving.custom_object_scope({"mine": len}):
+        thread = threading.Thread(target=lambda: found.append(find_custom("mine")))
+        thread.start()
+        thread.join()
+        assert found == [None] and find_custom("mine") is len

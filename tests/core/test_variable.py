@@ -5,6 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+import denser
 from denser.core.pure import pure
 from denser.core.variable import Scope, Variable, autocast, name_scope, real_rows
 
@@ -79,3 +80,17 @@ def test_rows_reach_inner_scopes():
     with Scope(rows=rows), Scope():
         assert real_rows() is rows
     assert real_rows() is None
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"aggregation": "avg"}, {"synchronization": "now"}, {"layout": None}]
+)
+def test_what_means_nothing_is_refused(wrong):
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        Variable(1.0, **wrong)
+
+
+def test_random_numbers_without_a_seed_are_refused_where_they_would_not_change():
+    assert not np.array_equal(denser.random.normal((3,)), denser.random.normal((3,)))
+    with Scope(), pytest.raises(ValueError, match="SeedGenerator"):
+        denser.random.normal((3,))

@@ -214,6 +214,9 @@ def test_configs_of_own_layers_come_from_their_arguments():
         (lambda: layers.Dense(3)(["a", "b"]), "Dense '.*': expected a tensor; got"),
         (lambda: layers.Dense(3)(X[0]), r"expected input \(batch, .*x\[None\]"),
         (lambda: layers.Layer()(X), "must define `call`"),
+        (lambda: layers.Dense(3)([X, X]), "expected input of one tensor; got 2. Join them"),
+        (lambda: Forgetful()(X), r"Forgetful: call `super\(\).__init__\(\)` first"),
+        (lambda: denser.Sequential([Forgetful()]), r"Forgetful: call `super\(\)"),
         (lambda: Mixed(name="m").output, "has no `output` before"),
         (lambda: built(3).set_weights([X]), "has 2 weights; got 1 arrays"),
         (lambda: built(3).set_weights([X, X]), "'d/kernel' has shape .*3, 3.*; got"),
@@ -223,6 +226,22 @@ def test_configs_of_own_layers_come_from_their_arguments():
 def test_refuses(call, match):
     with pytest.raises((ValueError, NotImplementedError), match=match):
         call()
+
+
+@pytest.mark.parametrize("call", [lambda x: x if x.sum() > 0 else -x, np.tanh])
+def test_python_on_unknown_values_is_explained(call):
+    class Own(layers.Layer):
+        def call(self, x):
+            return call(x)
+
+    with pytest.raises(TypeError) as caught:
+        Own()(denser.Input((3,)))
+    assert any("denser.ops in place of NumPy" in note for note in caught.value.__notes__)
+
+
+class Forgetful(layers.Layer):
+    def __init__(self):
+        self.units = 3
 
 
 def built(units):
@@ -240,3 +259,34 @@ def test_a_traceback_ends_at_the_users_line():
         denser.Sequential([Own()])(X)
     files = [entry.path.name for entry in caught.traceback]
     assert files == ["test_layer.py", "messages.py", "test_layer.py"]
+
+
+class Watched(layers.Layer):
+    """A layer inside, and a mean of what it sees."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.inner = layers.Dense(2, name="inner")
+        self.seen = denser.metrics.Mean(name="seen")
+
+    def call(self, x):
+        self.seen.update_state(x)
+        return self.inner(x)
+
+
+def test_paths_metrics_and_names():
+    outer, alone = Watched(name="outer"), layers.Dense(2, name="first")
+    assert outer.path is None
+    outer(X)
+    assert (outer.path, outer.inner.path) == ("outer", "outer/inner")
+    assert outer.inner.kernel.path == "outer/inner/kernel"
+    assert [m.name for m in outer.metrics] == ["seen"] and len(outer.metrics_variables) == 2
+    alone.name = "second"
+    assert alone.name == alone.get_config()["name"] == "second"
+    with pytest.raises(ValueError, match="name"):
+        alone.name = 3
+
+
+def test_an_input_takes_no_unknown_argument():
+    with pytest.raises(TypeError, match="shpae"):
+        layers.InputLayer(shpae=(3,))

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 
+import denser
 from denser import layers
 from denser.core.messages import UserError
 from denser.core.tensor import KerasTensor
@@ -80,6 +81,12 @@ def test_a_stateful_layer_goes_on_where_it_was():
     agree(ours(X), theirs(X))
     with pytest.raises(UserError, match="batch"):
         ours(X[:2])
+    model = denser.Sequential([denser.Input(batch_shape=X.shape), layers.LSTM(3, stateful=True)])
+    model.compile("sgd", "mse")
+    start = [np.zeros((3, 3), "float32")] * 2
+    agree(model.predict(X, verbose=0), model.layers[0](X, initial_state=start))
+    with pytest.raises(UserError, match="of 3 rows"):  # a partial batch
+        model.fit(X[[0, 1, 2, 0]], np.zeros((4, 3)), 3, verbose=0)
     with pytest.raises(UserError, match="batch_shape"):
         layers.LSTM(3, stateful=True)(KerasTensor((None, 5, 2)))
 

@@ -25,6 +25,10 @@ def test_lambda_calls_its_function_with_what_it_asks_for():
     assert layer(KerasTensor((None, 3))).shape == (None, 3)
     declared = layers.Lambda(lambda x: x, output_shape=(7,))
     assert declared(KerasTensor((None, 3))).shape == (None, 7)
+    pair = [KerasTensor((None, 3)), KerasTensor((None, 3))]
+    for shape in ((1,), lambda shapes: (shapes[0][0], 1)):
+        distance = layers.Lambda(lambda x: (x[0] - x[1])[:, :1], output_shape=shape)
+        assert distance(pair).shape == (None, 1)
     masked = layers.Lambda(lambda x: x, mask=lambda x, mask: x[..., 0] > 0)
     assert get_mask(masked(X)).tolist() == [False, True]
 

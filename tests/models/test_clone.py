@@ -82,3 +82,9 @@ def test_calls_and_inputs_can_be_replaced():
 def test_refuses_what_a_users_class_cannot_do():
     with pytest.raises(ValueError, match="Net computes in its own `call`"):
         clone_model(net(), clone_function=lambda layer: layer)
+
+
+@pytest.mark.parametrize("wrong", [{"calls": 1}, {"call_function": print}])
+def test_refuses_what_would_be_ignored(wrong):
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        clone_model(stack(), **wrong)

@@ -102,6 +102,19 @@ def test_without_a_shape_it_is_built_on_the_first_data(how):
     assert model.built and model.output_shape == (None, 2) and model.count_params() == 29
 
 
+def test_other_sizes_are_read_where_all_layers_can():
+    def reader(k):
+        return k.Sequential([k.layers.Embedding(20, 3), k.layers.LSTM(2), k.layers.Dense(1)])
+
+    theirs, ours = twins(reader, TOKENS)
+    agree(*(model.predict(TOKENS[:, :4], verbose=0) for model in (theirs, ours)))
+    flat = denser.Sequential(
+        [denser.Input((8, 8, 2)), denser.layers.Flatten(), denser.layers.Dense(1)], name="flat"
+    )
+    with pytest.raises(ValueError, match=r"'flat': expected input \(batch, 8, 8, 2\); got \(3, 7"):
+        flat(IMAGES[:, :7])
+
+
 def test_grows_and_shrinks():
     model = denser.Sequential([denser.Input((6,)), denser.layers.Dense(4, name="a")])
     model.add(denser.layers.Dense(3, name="b"))
@@ -180,3 +193,21 @@ def test_half_precision_trains(policy):
     assert scales == (policy == "mixed_float16")
     losses = model.fit(X, X[:, :1], epochs=30, verbose=0).history["loss"]
     assert losses[-1] < losses[0] and np.isfinite(losses).all()
+
+
+def test_a_layer_that_does_not_fit_does_not_stay():
+    model = denser.Sequential([denser.Input((6,)), denser.layers.Dense(4)])
+    with pytest.raises(ValueError, match="Conv2D"):
+        model.add(denser.layers.Conv2D(3, 3))
+    model.add(denser.layers.Dense(2))
+    assert model.output_shape == (None, 2) and len(model.layers) == 2
+
+
+def test_paths_begin_with_the_models_name():
+    layers = denser.layers
+    model = denser.Sequential([denser.Input((6,)), layers.Dense(4, name="a")], name="m")
+    model.add(layers.Dense(2, name="b"))
+    late = denser.Sequential([layers.Dense(4, name="c")], name="late")
+    late.build((None, 3))
+    assert [layer.path for layer in (*model.layers, *late.layers)] == ["m/a", "m/b", "late/c"]
+    assert model.weights[0].path == "m/a/kernel"

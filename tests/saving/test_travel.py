@@ -236,6 +236,7 @@ def test_without_compiling_and_weights_from_a_whole_model(tmp_path):
     model.compile("adam", "mse")
     model.save(tmp_path / "model.keras")
     assert not denser.saving.load_model(tmp_path / "model.keras", compile=False).compiled
+    assert denser.saving.load_model(tmp_path / "model.keras").compiled  # and no warning
     other = stack(denser)
     other.load_weights(tmp_path / "model.keras")
     agree(model.get_weights(), other.get_weights())

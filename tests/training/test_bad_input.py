@@ -84,7 +84,10 @@ def watched(model):
 TABLE = {
     # shapes
     "features": (fit(X[:, :3]), r"Sequential 'net': expected input \(batch, 4\); got \(batch, 3\)"),
-    "not a batch": (fit(X[0], Y[:4]), r"expected input \(batch, 4\); got \(batch,\)"),
+    "not a batch": (
+        fit(X[0], Y[:4]),
+        r"expected input \(batch, 4\); got \(batch,\).*x\[None\]",
+    ),
     "images": (fit(X.reshape(20, 2, 2)), r"got \(batch, 2, 2\).*x\.reshape\(-1, 4\)"),
     "lengths": (fit(X, Y[:7]), "same number of rows; `x` has 20, `y` has 7"),
     "weights' length": (fit(how={"sample_weight": np.ones(3)}), "`sample_weight` has 3"),
@@ -147,6 +150,7 @@ TABLE = {
     # names and arguments
     "loss": (fit(loss="categorical_crossentropi"), f"Unknown loss .*mean '{CATEGORICAL}'"),
     "metric": (fit(metrics=["acuracy"]), "Unknown metric 'acuracy'. Did you mean 'accuracy'"),
+    "loss weights": (fit(loss_weights=["mae"]), "`loss_weights` must be a number .*metrics="),
     "optimizer": (lambda: classifier().compile("addam", "mse"), "'addam'. Did you mean 'adam"),
     "activation": (lambda: layers.Dense(1, "rellu"), "'rellu'. Did you mean 'relu'"),
     "argument of a layer": (lambda: layers.Dense(unit=3), "Did you mean 'units'"),
@@ -179,6 +183,7 @@ TABLE = {
     "class weights by name": (fit(how={"class_weight": {"cat": 1.0}}), "`class_weight`.*'cat'"),
     "class weight of None": (fit(how={"class_weight": {0: None}}), "`class_weight`.*None"),
     "steps": (fit(how={"steps_per_epoch": -1}), "`steps_per_epoch` must be a positive"),
+    "frequency": (fit(how={"validation_freq": 0}), "`validation_freq` must be a positive"),
     "y beside batches": (fit(iter([(X, Y)])), "`y` and `sample_weight` must come in the batches"),
     "empty generator": (fit(iter([]), None), "gave no batch"),
     "batch of four": (fit(iter([(X, Y, Y, Y)]), None), "A batch must be"),

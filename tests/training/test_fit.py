@@ -195,6 +195,23 @@ def test_built_on_first_data_and_by_build():
         assert model.output_shape == (None, 1) and model.count_params() == 33
 
 
+def test_a_users_metric_may_give_the_variable_itself():
+    class Count(denser.metrics.Metric):
+        def __init__(self):
+            super().__init__(name="count")
+            self.total = self.add_variable((), "zeros")
+
+        def update_state(self, y_true, y_pred, sample_weight=None):
+            self.total.assign_add(len(y_pred))
+
+        def result(self):
+            return self.total
+
+    model = denser.Sequential([denser.layers.Dense(1)])
+    model.compile("sgd", "mse", metrics=[Count()])
+    assert model.fit(X, Y, verbose=0).history["count"] == [50]
+
+
 def test_a_users_code_sees_batches_of_their_true_size():
     seen = set()
 

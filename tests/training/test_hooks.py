@@ -60,6 +60,26 @@ def test_hooks_are_called_as_keras_calls_them(pair, run, unit):
     assert told[1] == told[0]
 
 
+def test_hooks_that_need_logs_get_them(pair):
+    class Strict(denser.callbacks.Callback):
+        def on_train_begin(self, logs):
+            self.losses = []
+
+        def on_epoch_begin(self, epoch, logs):
+            assert logs == {}
+
+        def on_train_batch_begin(self, batch, logs):
+            assert logs == {}
+
+        def on_batch_end(self, batch, logs):
+            self.losses.append(logs["loss"])
+
+    strict = Strict()
+    pair[1].compile("sgd", "mse")
+    pair[1].fit(X, Y, 5, callbacks=strict, verbose=0)
+    assert len(strict.losses) == 4
+
+
 @pytest.fixture
 def programs(monkeypatch):
     """The number of steps of every program that a fit starts."""

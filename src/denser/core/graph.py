@@ -1,5 +1,6 @@
 """Graph: which operation made which symbolic tensor, and the replay of it with data."""
 
+import itertools
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -12,7 +13,7 @@ from .variable import Scope
 
 # Shapes are inferred with numbers in place of unknown sizes, twice: a size that differs between the
 # two depends on an unknown one. Multiples of many numbers, so that reshapes and splits divide.
-_PROBES = ((720, 2520), (1440, 5040))  # (batch, any other unknown axis)
+_BATCH, _OTHER = 720, 2520
 
 
 class Node:
@@ -74,15 +75,19 @@ def infer(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     The function runs on shapes only; what it assigns to Variables is forgotten.
     """
     tensors = [t for t in leaves([args, kwargs]) if isinstance(t, KerasTensor)]
+    form: Any = None
 
     def on_shapes(arrays: list[Any]) -> Any:
+        nonlocal form
         by_id = {id(t): array for t, array in zip(tensors, arrays, strict=True)}
 
         def value(leaf: Any) -> Any:
             return by_id[id(leaf)] if isinstance(leaf, KerasTensor) else leaf
 
         with Scope():
-            return function(*map_leaves(value, args), **map_leaves(value, kwargs))
+            result = function(*map_leaves(value, args), **map_leaves(value, kwargs))
+        form = map_leaves(lambda _: None, result)
+        return leaves(result)  # JAX would sort the entries of dicts
 
     def probe(batch: int, other: int) -> Any:
         shapes = [
@@ -100,9 +105,20 @@ def infer(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         finally:
             _present.probe = outer
 
-    first = probe(*_PROBES[0])
-    second = probe(*_PROBES[1]) if any(None in t.shape for t in tensors) else first
-    return jax.tree.map(_merge, first, second)
+    others = _not_real_sizes(tensors)
+    first = probe(_BATCH, next(others))
+    second = first
+    if any(None in t.shape for t in tensors):
+        second = probe(2 * _BATCH, next(others))
+    merged = iter([jax.tree.map(_merge, a, b) for a, b in zip(first, second, strict=True)])
+    return map_leaves(lambda _: next(merged), form)
+
+
+def _not_real_sizes(tensors: list[KerasTensor]) -> Iterator[int]:
+    """Numbers to stand for an unknown size: those that some tensor really has would be taken for
+    unknown ones."""
+    real = {size for tensor in tensors for size in tensor.shape}
+    return (size for size in itertools.count(_OTHER, _OTHER) if size not in real)
 
 
 def _merge(one: Any, two: Any) -> Any:

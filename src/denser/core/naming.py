@@ -1,21 +1,21 @@
 """Names that nobody gave: `mean`, `mean_1`, ..., one count for each word."""
 
 import gc
-from collections import Counter
+import itertools
+from collections.abc import Iterator
 
-_used: Counter[str] = Counter()
+_counts: dict[str, Iterator[int]] = {}
 
 
 def auto_name(prefix: str) -> str:
     """`dense`, then `dense_1`, `dense_2` ..."""
-    count = _used[prefix]
-    _used[prefix] += 1
+    count = next(_counts.setdefault(prefix, itertools.count()))  # at once, for several threads
     return f"{prefix}_{count}" if count else prefix
 
 
 def reset_names() -> None:
     """Start automatic names anew."""
-    _used.clear()
+    _counts.clear()
 
 
 def clear_session(free_memory: bool = True) -> None:

@@ -6,9 +6,9 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 
-from .messages import bad_argument
+from .messages import UserError, bad_argument
 from .registry import Family, Registered
-from .variable import Variable
+from .variable import Variable, current_scope
 
 RANDOM = Family("seed generator", "random")
 
@@ -98,6 +98,13 @@ def draw_seed(seed: Any) -> Any:
     if isinstance(seed, SeedGenerator):
         return seed.next()
     if seed is None:
+        if current_scope() is not None:
+            raise UserError(
+                "A random function without a seed would give the same numbers at each step of a "
+                "compiled model. Make a SeedGenerator in your layer's `__init__` "
+                "(self.seed_generator = denser.random.SeedGenerator(1)) and give it: "
+                "seed=self.seed_generator."
+            )
         return global_seed_generator().next()
     if isinstance(seed, (int, np.integer)) and not isinstance(seed, bool):
         return np.array([int(seed) % 2**32, 0], np.uint32)

@@ -5,23 +5,31 @@ imported by a name that stands in a config.
 """
 
 import contextlib
-import inspect
 import re
+import threading
 import types
 from collections.abc import Callable, Iterator
 from typing import Any, ClassVar
 
 import numpy as np
 
+from .custom import custom_object_scope, find_custom, get_registered_name
 from .dtype import DTypePolicy
 from .fields import Described
 from .messages import UserError, UserTypeError, short, unknown_name
 
 FAMILIES: dict[str, "Family"] = {}
-_custom: dict[str, Any] = {}
-_custom_names: dict[Any, str] = {}
-_scopes: list[dict[str, Any]] = []
-_shared: list[dict[int, Any]] = []
+_OURS = ("denser", "keras", "tensorflow", "tf_keras")  # modules whose classes denser has
+
+
+class _Local(threading.local):
+    """The objects that the config under way in this thread holds, for each `object_sharing`."""
+
+    def __init__(self) -> None:
+        self.shared: list[dict[int, Any]] = []
+
+
+_local = _Local()
 
 
 def snake_case(name: str) -> str:
@@ -140,75 +148,14 @@ class Registered(Described):
         return cls(**{name: revive(value) for name, value in config.items()})
 
 
-# ------------------------------------------------------------------------- custom objects
-
-
-def find_custom(name: str) -> Any:
-    """The object that the user gave or registered under `name`, or None."""
-    for table in (*reversed(_scopes), _custom):
-        if name in table:
-            return table[name]
-    short_name = {key.split(">")[-1]: value for key, value in _custom.items()}
-    return short_name.get(name)
-
-
-@contextlib.contextmanager
-def custom_object_scope(custom_objects: dict[str, Any]) -> Iterator[None]:
-    """Within the `with`, names in `custom_objects` mean those objects, before any other."""
-    _scopes.append(custom_objects)
-    try:
-        yield
-    finally:
-        _scopes.remove(custom_objects)
-
-
-def get_custom_objects() -> dict[str, Any]:
-    """The table of registered custom objects; changing it registers and forgets."""
-    return _custom
-
-
-def register_keras_serializable(package: str = "Custom", name: str | None = None) -> Callable:
-    """Decorator that makes a class or function known to configs as `package>name`."""
-
-    def register(member: Any) -> Any:
-        if inspect.isclass(member) and not hasattr(member, "get_config"):
-            raise UserError(f"{member.__name__}: needs a `get_config` method to be registered.")
-        key = f"{package}>{name or member.__name__}"
-        _custom[key] = member
-        _custom_names[member] = key
-        return member
-
-    return register
-
-
-def get_registered_name(obj: Any) -> str:
-    """`package>name` of a registered object, else its own name."""
-    return _custom_names.get(obj, getattr(obj, "__name__", None) or type(obj).__name__)
-
-
-def get_registered_object(
-    name: str,
-    custom_objects: dict[str, Any] | None = None,
-    module_objects: dict[str, Any] | None = None,
-) -> Any:
-    """The object registered under `name`, looked up in the given tables too, or None."""
-    for table in (custom_objects or {}, module_objects or {}):
-        if name in table:
-            return table[name]
-    return find_custom(name)
-
-
-# ---------------------------------------------------------------------- objects <-> configs
-
-
 @contextlib.contextmanager
 def object_sharing() -> Iterator[None]:
     """Within the `with`, a layer that stands in several places of a config stays one layer."""
-    _shared.append({})
+    _local.shared.append({})
     try:
         yield
     finally:
-        _shared.pop()
+        _local.shared.pop()
 
 
 def family_of(member: Any) -> Family | None:
@@ -284,8 +231,9 @@ def _serialize_object(value: Any) -> dict[str, Any]:
         "registered_name": None if family or isinstance(value, DTypePolicy) else
         get_registered_name(cls),
     }  # fmt: skip
-    if _shared and hasattr(value, "load_own_variables"):
-        config["shared_object_id"] = _shared[-1].setdefault(id(value), len(_shared[-1]))
+    if _local.shared and hasattr(value, "load_own_variables"):
+        numbers = _local.shared[-1]
+        config["shared_object_id"] = numbers.setdefault(id(value), len(numbers))
     build_config = getattr(value, "get_build_config", lambda: None)()
     if build_config is not None:
         config["build_config"] = build_config
@@ -361,11 +309,12 @@ def deserialize(
 def _make(cls: Any, config: dict[str, Any]) -> Any:
     """The object of a class with a config's arguments, built and compiled as it says."""
     shared = config.get("shared_object_id")
-    if _shared and shared in _shared[-1]:
-        return _shared[-1][shared]
+    known = _local.shared[-1] if _local.shared else {}
+    if shared in known:
+        return known[shared]
     made = cls.from_config(config.get("config") or {})
-    if _shared and shared is not None:
-        _shared[-1][shared] = made
+    if shared is not None:
+        known[shared] = made
     if config.get("build_config") and hasattr(made, "build_from_config"):
         made.build_from_config(config["build_config"])
     if config.get("compile_config") and hasattr(made, "compile_from_config"):
@@ -374,22 +323,27 @@ def _make(cls: Any, config: dict[str, Any]) -> Any:
 
 
 def _find(config: dict[str, Any], name: str, family: Family | None) -> Any:
-    """The class or function a config names: a custom one first, then by the family it says."""
-    registered = config.get("registered_name")
-    for key in (registered, name):
-        found = find_custom(key) if key and key != "function" else None
+    """The class or function a config names."""
+    for found in _meanings(config, name, family):
         if found is not None:
             return found
-    says = str(config.get("module") or "").split(".")
-    families = [FAMILIES[part] for part in says if part in FAMILIES]
-    for candidate in [*families, *([family] if family else []), *FAMILIES.values()]:
-        if name in candidate.members:
-            return candidate.members[name]
-    for candidate in [*families, *([family] if family else [])]:
-        if name in candidate.aliases:
-            return candidate.aliases[name]
     raise UserError(
         f"Unknown object {short(name)} (module {short(config.get('module'))}). If it is yours, "
         "decorate it with @denser.saving.register_keras_serializable(), or give it as "
         f"custom_objects={{{name!r}: {name}}}."
     )
+
+
+def _meanings(config: dict[str, Any], name: str, family: Family | None) -> Iterator[Any]:
+    """What a config's name may mean, the surest first; None where there is no such thing."""
+    registered = config.get("registered_name")
+    if registered and registered != "function":
+        yield find_custom(registered)
+    says = str(config.get("module") or "").split(".")
+    families = [FAMILIES[part] for part in says if part in FAMILIES]
+    if says[0] in _OURS:  # a class of the user's may have the name of one of ours
+        yield from (said.members.get(name) for said in families)
+    yield find_custom(name)
+    families += [family] if family else []
+    yield from (each.members.get(name) for each in [*families, *FAMILIES.values()])
+    yield from (each.aliases.get(name) for each in families)

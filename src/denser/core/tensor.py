@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from .dtype import standardize_dtype
-from .messages import UserTypeError, bad_argument, short
+from .messages import UserTypeError, bad_argument, short, unknown_argument
 from .variable import Variable
 
 Array = jax.Array
@@ -45,8 +45,13 @@ class KerasTensor:
         name: str | None = None,
         **kwargs: Any,
     ):
+        for argument in kwargs:
+            known = ("shape", "dtype", "sparse", "ragged", "record_history", "name")
+            raise unknown_argument("KerasTensor", argument, known)
         if ragged:
             raise UserTypeError("KerasTensor: ragged tensors do not exist in JAX; pad and mask.")
+        if sparse:
+            raise UserTypeError("KerasTensor: there are no sparse tensors here; use dense ones.")
         self.shape = standardize_shape(shape, "KerasTensor")
         self.dtype = standardize_dtype(dtype)
         self.sparse = sparse

@@ -12,7 +12,14 @@ import numpy as np
 from jax.core import Tracer
 
 from .dtype import canonical, is_float, standardize_dtype
-from .messages import UserError, bad_argument, shape_text
+from .messages import UserError, bad_argument, shape_text, unknown_argument
+
+_ARGUMENTS = (
+    "initializer", "shape", "dtype", "trainable", "autocast", "aggregation", "synchronization",
+    "name",
+)  # fmt: skip
+_AGGREGATIONS = (None, "none", "mean", "sum", "only_first_replica")
+_SYNCHRONIZATIONS = (None, "none", "auto", "on_read", "on_write")
 
 
 class _Local(threading.local):
@@ -100,6 +107,11 @@ def name_scope(name: str) -> Iterator[None]:
         _local.names.pop()
 
 
+def path_to(name: str) -> str:
+    """`model/dense/kernel`: a name behind those of the scopes entered in this thread."""
+    return "/".join([*_local.names, name])
+
+
 class Variable:
     """An array with an owner: a weight, a statistic, a metric's sum, a seed.
 
@@ -111,6 +123,7 @@ class Variable:
         autocast: Whether a layer that computes in a half type reads it in that type.
         aggregation: How copies on several devices become one: 'none', 'mean', 'sum' or
             'only_first_replica'.
+        synchronization: When copies become one; JAX does it where a program needs it.
         name: Its name within the owner; the path puts the owner's path before it.
     """
 
@@ -126,8 +139,17 @@ class Variable:
         name: str | None = None,
         **kwargs: Any,
     ):
+        for argument in kwargs:
+            raise unknown_argument(Variable, argument, _ARGUMENTS)
         self.name = name or "variable"
-        self.path = "/".join([*_local.names, self.name])
+        for what, given, known in (
+            ("aggregation", aggregation, _AGGREGATIONS),
+            ("synchronization", synchronization, _SYNCHRONIZATIONS),
+        ):
+            if given not in known:
+                expected = f"one of {', '.join(map(repr, known))}"
+                raise bad_argument(f"Variable '{self.name}'", what, expected, given)
+        self.path = path_to(self.name)
         self.trainable = bool(trainable)
         self.aggregation, self.synchronization = aggregation, synchronization
         self.autocast = autocast

@@ -1,5 +1,7 @@
 """Layers: the parts that models are built of."""
 
+from typing import Any
+
 from .activation import ELU as ELU
 from .activation import Activation as Activation
 from .activation import LeakyReLU as LeakyReLU
@@ -35,6 +37,7 @@ from .function import Lambda as Lambda
 from .input import Input as Input
 from .input import InputLayer as InputLayer
 from .input_spec import InputSpec as InputSpec
+from .layer import LAYERS
 from .layer import Layer as Layer
 from .masking import Masking as Masking
 from .merging import Add as Add
@@ -116,3 +119,13 @@ from .separable import SeparableConvolution2D as SeparableConvolution2D
 from .wrappers import Bidirectional as Bidirectional
 from .wrappers import TimeDistributed as TimeDistributed
 from .wrappers import Wrapper as Wrapper
+
+
+def serialize(layer: Layer) -> dict[str, Any]:
+    """The config of a layer, from which `deserialize` makes it again; without weights."""
+    return LAYERS.serialize(layer)
+
+
+def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> Any:
+    """The layer that a config describes, with new weights."""
+    return LAYERS.deserialize(config, custom_objects)

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..core.messages import UserError, bad_argument
 from ..core.registry import revive, serialize
-from ..core.tensor import KerasTensor
+from ..core.tensor import KerasTensor, leaves, map_leaves
 from .layer import Layer
 
 
@@ -77,7 +77,10 @@ class Lambda(Layer):
         shape = self._declared_output
         if shape is None:
             return super().compute_output_spec(inputs, **kwargs)
-        shape = shape(inputs.shape) if callable(shape) else (inputs.shape[0], *shape)
+        if callable(shape):
+            shape = shape(map_leaves(lambda x: x.shape, inputs))
+        else:
+            shape = (leaves(inputs)[0].shape[0], *shape)
         return KerasTensor(shape, self.compute_dtype)
 
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:

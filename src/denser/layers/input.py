@@ -36,13 +36,13 @@ class InputLayer(Layer):
         name: str | None = None,
         **kwargs: Any,
     ):
-        super().__init__(name=name)
         if sparse or ragged:
             raise UserTypeError("Input: sparse and ragged inputs do not exist in JAX; use dense.")
         for key in ("input_shape", "batch_input_shape"):
             if key in kwargs:
                 given = kwargs.pop(key)
                 shape, batch_shape = (given, None) if key == "input_shape" else (None, given)
+        super().__init__(name=name, **kwargs)
         if shape is not None and batch_shape is not None:
             raise UserError("Input: give either `shape` or `batch_shape`, not both.")
         if input_tensor is not None:

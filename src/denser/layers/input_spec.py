@@ -96,8 +96,13 @@ def check_input(layer: Any, specs: Any, inputs: Any) -> None:
     else:
         flat_specs = leaves(list(specs.values()) if isinstance(specs, dict) else specs)
         flat = leaves(inputs)
-        if len(flat) < len(flat_specs) or (len(flat_specs) > 1 and len(flat) != len(flat_specs)):
-            raise bad_input(layer, f"of {len(flat_specs)} tensors", f"{len(flat)}")
+        tensors = sum(hasattr(x, "shape") for x in flat)
+        more = tensors > len(flat_specs) and not getattr(layer, "takes_states", False)
+        if len(flat) < len(flat_specs) or more:
+            one = len(flat_specs) == 1
+            expected = "of one tensor" if one else f"of {len(flat_specs)} tensors"
+            fix = "Join them first, as with Concatenate()." if one and flat else ""
+            raise bad_input(layer, expected, f"{len(flat)}", fix)
         pairs = list(zip(flat_specs, flat, strict=False))
     for spec, x in pairs:
         if spec is None or getattr(x, "shape", None) is None:

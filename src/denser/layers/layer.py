@@ -10,11 +10,14 @@ from ..core.fields import Described
 from ..core.messages import (
     UserError,
     UserTypeError,
+    bad_argument,
     short_traceback,
     unknown_argument,
 )
 from ..core.naming import auto_name
 from ..core.registry import Family, deserialize, plain, serialize, snake_case
+from ..core.variable import Variable
+from ..metrics.metric import Metric
 from .operation import Operation, shape_of
 
 LAYERS = Family("layer", "layers", make=True)
@@ -61,8 +64,8 @@ class Layer(Operation):
         self._declared_shape = self._take_input_shape(kwargs)
         self._initial_weights = kwargs.pop("weights", None)
         for argument in kwargs:
-            known = inspect.signature(type(self)).parameters
-            raise unknown_argument(type(self), argument, [*known, "name", "dtype", "trainable"])
+            known = {*inspect.signature(type(self)).parameters, "name", "dtype", "trainable"}
+            raise unknown_argument(type(self), argument, known - {"args", "kwargs"})
 
     @staticmethod
     def _take_input_shape(kwargs: dict[str, Any]) -> tuple | None:
@@ -80,7 +83,34 @@ class Layer(Operation):
             return (batch, size) if length is None else (batch, length, size)
         return None
 
-    name = property(lambda self: self._name, doc="The layer's name, unique in a model.")
+    @property
+    def name(self) -> str:
+        """The layer's name, unique in a model."""
+        return self._name
+
+    @name.setter
+    def name(self, value: str) -> None:
+        if not isinstance(value, str):
+            raise bad_argument(self, "name", "a string", value)
+        self._name = value
+
+    @property
+    def path(self) -> str | None:
+        """The names from the outermost layer to this one: `model/block/dense`; None before it is
+        built."""
+        return (self._path or self._name) if self.built else None
+
+    @property
+    def metrics(self) -> list[Metric]:
+        """The metrics that this layer and those inside it hold."""
+        held = [metric for layer in self._flatten_layers() for metric in layer.held(Metric)]
+        return list({id(metric): metric for metric in held}.values())
+
+    @property
+    def metrics_variables(self) -> list[Variable]:
+        """The state of all metrics."""
+        return [variable for metric in self.metrics for variable in metric.variables]
+
     dtype = property(lambda self: self.variable_dtype, doc="The type the weights are stored in.")
 
     @property

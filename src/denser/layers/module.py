@@ -46,9 +46,15 @@ class Module(Registered):
         self._fixed_weights: list[Variable] = []
         self._initial_weights: Any = None
         self._build_shapes: dict[str, Any] | None = None
+        self._path: str | None = None
         self._carried: Any = []
         self._losses: list[Any] = []
         self._nodes: list[Node] = []
+
+    def check_started(self) -> None:
+        """Raise where a user's `__init__` did not call the base's."""
+        if "_name" not in self.__dict__:
+            raise UserError(f"{who(self)}: call `super().__init__()` first in `__init__`.")
 
     def add_weight(
         self,

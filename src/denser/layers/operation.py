@@ -9,13 +9,14 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from jax.errors import JAXTypeError
 
 from ..core import graph
 from ..core.dtype import is_float
 from ..core.masks import get_mask, set_mask
 from ..core.messages import UserError, UserTypeError, short, short_traceback, who
 from ..core.tensor import KerasTensor, any_symbolic, as_array, is_arraylike, leaves, map_leaves
-from ..core.variable import Scope, autocast, current_scope, name_scope
+from ..core.variable import Scope, autocast, current_scope, name_scope, path_to
 from .input_spec import check_input
 from .module import Module
 
@@ -56,7 +57,7 @@ def _once(build: Callable[..., None]) -> Callable[..., None]:
                 build(self, *args, **kwargs)
         finally:
             self.__dict__["_building"] = False
-        self.built = True
+        self.built, self._path = True, path_to(self.name)
         names = list(inspect.signature(build).parameters)[1:]
         self._build_shapes = {**dict(zip(names, args, strict=False)), **kwargs}
         if self._initial_weights is not None:
@@ -107,6 +108,7 @@ class Operation(Module):
     @short_traceback
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """`call`, with inputs cast, weights built, `training` and masks filled in."""
+        self.check_started()
         parameters = _call_parameters(type(self))
         args, kwargs = self._take_arguments(parameters, args, kwargs)
         first = args[0] if args else next(iter(kwargs.values()), None)
@@ -233,7 +235,7 @@ class Operation(Module):
             if any(hasattr(x, "shape") for x in leaves(value))
         }
         if type(self).build is Operation.build:
-            self.built = True
+            self.built, self._path = True, path_to(self.name)
             if self.sublayers:  # which the call builds; a file tells for what
                 self._build_shapes = {f"{name}_shape": shape for name, shape in shapes.items()}
             return
@@ -353,3 +355,8 @@ def _say_where(error: Exception, layer: Operation, inputs: Any) -> None:
     error.__notes__ = []  # the innermost layer has seen it
     if not str(error).startswith(who(layer)):
         error.add_note(f"in {who(layer)}, called on input {shape_of(inputs)}")
+    if isinstance(error, JAXTypeError):
+        error.add_note(
+            "Values are not known while a model is compiled: use denser.ops in place of NumPy and "
+            "float(), ops.where or ops.cond in place of `if`."
+        )

@@ -34,6 +34,7 @@ class _Recurrent(Layer):
     """Base of the recurrent layers."""
 
     supports_masking = True
+    takes_states = True  # in one list with the input
     cell_class: ClassVar[Any] = None  # of the layers that make their own cell
 
     zero_output_for_mask: bool = False

@@ -124,6 +124,7 @@ class Bidirectional(Layer):
     backward_layer: ALayer = None
 
     supports_masking = True
+    takes_states = True  # in one list with the input
 
     def setup(self) -> None:
         """Make the layer for the way back, and see that the two fit."""

@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from typing import Any
 
-from ..core.messages import UserError
+from ..core.messages import UserError, unknown_argument
 from ..core.tensor import leaves, map_leaves
 from ..layers.input import InputLayer
 from .functional import Functional
 from .model import Model
 from .sequential import Sequential
+
+_ARGUMENTS = ("model", "input_tensors", "clone_function", "call_function", "recursive")
 
 
 def clone_model(
@@ -30,21 +32,24 @@ def clone_model(
         recursive: Whether models inside the model are cloned layer by layer too.
     """
 
+    for name in kwargs:
+        raise unknown_argument("clone_model", name, _ARGUMENTS)
+
     def copy(layer: Any) -> Any:
         if recursive and isinstance(layer, (Sequential, Functional)):
-            return clone_model(layer, None, clone_function, call_function, True)
+            call = None if isinstance(layer, Sequential) else call_function
+            return clone_model(layer, None, clone_function, call, True)
         if clone_function is not None:
             return clone_function(layer)
         return type(layer).from_config(layer.get_config())
 
     if isinstance(model, Sequential):
-        layers = [copy(layer) for layer in model.layers]
-        first = model._layers[:1]
-        if input_tensors is not None:
-            layers.insert(0, leaves(input_tensors)[0])
-        elif first and isinstance(first[0], InputLayer):
-            layers.insert(0, InputLayer.from_config(first[0].get_config()))
-        return Sequential(layers, name=model.name, trainable=model.trainable)
+        if call_function is not None:
+            raise UserError(
+                "clone_model: a Sequential holds no calls that `call_function` could replace; "
+                "leave it out, or clone a Functional model."
+            )
+        return _clone_sequential(model, input_tensors, copy)
     if isinstance(model, Functional):
         return _clone_functional(model, input_tensors, copy, call_function)
     if clone_function is not None or input_tensors is not None:
@@ -53,6 +58,16 @@ def clone_model(
             "`clone_function` nor `input_tensors` can be used."
         )
     return type(model).from_config(model.get_config())
+
+
+def _clone_sequential(model: Sequential, tensors: Any, copy: Any) -> Sequential:
+    layers = [copy(layer) for layer in model.layers]
+    first = model._layers[:1]
+    if tensors is not None:
+        layers.insert(0, leaves(tensors)[0])
+    elif first and isinstance(first[0], InputLayer):
+        layers.insert(0, InputLayer.from_config(first[0].get_config()))
+    return Sequential(layers, name=model.name, trainable=model.trainable, dtype=model.dtype_policy)
 
 
 def _clone_functional(model: Functional, tensors: Any, copy: Any, call: Any) -> Functional:

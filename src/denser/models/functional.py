@@ -94,11 +94,15 @@ def _takes_graph(cls: type) -> bool:
     return any(p.name == "inputs" or p.kind is p.VAR_POSITIONAL for p in parameters)
 
 
-def run_graph(model: Any, graph: Graph, inputs: Any, mask: Any = None) -> Any:
-    """Bring inputs to the graph's structure, ranks and types, and replay it."""
+def run_graph(
+    model: Any, graph: Graph, inputs: Any, mask: Any = None, any_size: bool = False
+) -> Any:
+    """Bring inputs to the graph's structure, ranks and types, and replay it; with `any_size` the
+    layers say themselves which sizes they take."""
     flat = match_inputs(model, graph.inputs, inputs)
     places = leaves(graph.inputs)
-    data = [_fit_place(model, place, x) for place, x in zip(places, flat, strict=True)]
+    pairs = zip(places, flat, strict=True)
+    data = [_fit_place(model, place, x, any_size) for place, x in pairs]
     data = with_masks(data, mask)
     filled = iter(data)
     return graph.run(map_leaves(lambda _: next(filled), graph.inputs))
@@ -119,7 +123,7 @@ def match_inputs(model: Any, places: Any, inputs: Any) -> list[Any]:
         names = [place.name for place in flat_places]
         missing = [name for name in names if name not in inputs]
         if missing:
-            hint = did_you_mean(next(iter(inputs), ""), names)
+            hint = did_you_mean(next((str(key) for key in inputs if key not in names), ""), names)
             raise UserError(
                 f"{type(model).__name__} '{model.name}': input {missing[0]!r} is missing; "
                 f"got {', '.join(map(repr, inputs))}. {hint}"
@@ -139,7 +143,7 @@ def match_inputs(model: Any, places: Any, inputs: Any) -> list[Any]:
     return flat
 
 
-def _fit_place(model: Any, place: KerasTensor, x: Any) -> Any:
+def _fit_place(model: Any, place: KerasTensor, x: Any, any_size: bool) -> Any:
     """One input in its place: a last axis of 1 added or dropped, the type made the place's."""
     if x is None or not is_arraylike(x) and not isinstance(x, KerasTensor):
         return x
@@ -149,9 +153,9 @@ def _fit_place(model: Any, place: KerasTensor, x: Any) -> Any:
     elif len(have) == len(want) - 1 and want[-1] == 1:
         x = x[..., None]
     have = tuple(x.shape)
-    if len(have) != len(want) or any(
-        w not in (None, h) for w, h in zip(want[1:], have[1:], strict=False) if h is not None
-    ):
+    pairs = zip(want[1:], have[1:], strict=False)
+    sizes_fit = any_size or all(h is None or w in (None, h) for w, h in pairs)
+    if len(have) != len(want) or not sizes_fit:
         which = f"{place.name!r} " if len(model.inputs) > 1 else ""
         expected = which + shape_text((None, *want[1:]))
         raise bad_input(model, expected, public_shape(x), _fix(want, have))
@@ -167,7 +171,7 @@ def _fix(want: tuple, have: tuple) -> str:
     known = None not in (*want[1:], *have[1:])
     if known and math.prod(want[1:]) == math.prod(have[1:]) > 1:
         return f"Reshape the data: x.reshape(-1, {', '.join(map(str, want[1:]))})."
-    if have == want[1:]:
+    if len(have) == len(want) - 1 and have[1:] == want[2:]:
         return "Give a batch: x[None] for one sample."
     return "Reshape the data, or change the model's input shape."
 

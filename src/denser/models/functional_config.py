@@ -4,9 +4,10 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
+from ..core.custom import custom_object_scope
 from ..core.graph import Graph, Node
 from ..core.messages import UserError, short
-from ..core.registry import custom_object_scope, deserialize, serialize, snake_case
+from ..core.registry import deserialize, serialize, snake_case
 from ..core.tensor import KerasTensor, leaves, map_leaves
 from ..layers.layer import LAYERS, Layer
 from .operations import find_op, op_config

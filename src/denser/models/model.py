@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from typing import Any, Self
 
 from .. import saving
+from ..core.custom import custom_object_scope
 from ..core.messages import UserError, did_you_mean
-from ..core.registry import custom_object_scope
 from ..core.tensor import KerasTensor, any_symbolic, leaves
 from ..layers.layer import LAYERS, Layer
 from ..training.trainer import Trainer

@@ -6,6 +6,7 @@ from ..core.graph import Graph
 from ..core.messages import UserError, UserTypeError, short, short_traceback
 from ..core.registry import deserialize, serialize
 from ..core.tensor import KerasTensor, leaves
+from ..core.variable import name_scope
 from ..layers.input import InputLayer
 from ..layers.layer import Layer
 from .functional import run_graph, with_masks
@@ -42,7 +43,8 @@ class Sequential(Model):
             layers = [layers]
         for layer in layers or []:
             self.add(layer, rebuild=False)
-        self._connect()
+        with name_scope(self.name):
+            self._connect()
 
     @short_traceback
     def add(self, layer: Any, rebuild: bool = True) -> None:
@@ -54,6 +56,7 @@ class Sequential(Model):
             raise UserTypeError(
                 f"Sequential '{self.name}': add() takes a layer; got {short(layer)}. {fix}".strip()
             )
+        layer.check_started()
         if isinstance(layer, InputLayer) and self._layers:
             raise UserError(
                 f"Sequential '{self.name}': an Input comes first; there are "
@@ -69,13 +72,20 @@ class Sequential(Model):
                 f"Sequential '{self.name}': a layer named {layer.name!r} is in it already; give "
                 "another name=."
             )
+        before = list(self._layers)
         if not self._layers and not isinstance(layer, InputLayer):
             declared = _declared_input(layer)
             if declared is not None:
                 self._layers.append(declared)
         self._layers.append(layer)
         if rebuild:
-            self._connect()
+            try:
+                with name_scope(self.name):
+                    self._connect()
+            except Exception:  # a layer that does not fit must not stay: another one may follow
+                self._layers = before
+                self._connect()
+                raise
 
     @short_traceback
     def pop(self, rebuild: bool = True) -> Layer:
@@ -123,7 +133,10 @@ class Sequential(Model):
     def call(self, inputs: Any, training: Any = None, mask: Any = None) -> Any:
         """Each layer on the output of the one before."""
         if self._graph is not None:
-            return run_graph(self, self._graph, inputs, mask)
+            try:  # sentences of another length, larger images: where all layers can read them
+                return run_graph(self, self._graph, inputs, mask, any_size=True)
+            except UserError:  # said of the whole model's input, if that is what does not fit
+                return run_graph(self, self._graph, inputs, mask)
         x = with_masks(inputs, mask)
         for layer in self.layers:
             x = layer(x)

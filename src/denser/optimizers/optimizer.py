@@ -8,10 +8,11 @@ from typing import Any, ClassVar
 import jax.numpy as jnp
 
 from .. import config
+from ..core.custom import custom_object_scope
 from ..core.fields import Number, Positive, Rate
 from ..core.messages import UserError, UserTypeError, bad_argument, short, who
 from ..core.pure import choose, pure
-from ..core.registry import Family, custom_object_scope, snake_case
+from ..core.registry import Family, snake_case
 from ..core.tensor import as_array
 from ..core.variable import Variable, name_scope
 from .arguments import LearningRate, Round, Threshold, is_rate
@@ -78,10 +79,10 @@ class Optimizer(State):
 
     _averages: Sequence[Any] = ()
     _trainable: Sequence[Variable] = ()
-    _index: dict[int, int] = {}
+    _index: dict[Variable, int] = {}  # by identity, and a copy has it by its own
     _slots: Sequence[list[Variable]] = ()
     _accumulators: Sequence[Variable] = ()
-    _no_decay: frozenset[int] = frozenset()
+    _no_decay: frozenset[Variable] = frozenset()
     _no_decay_names: re.Pattern | None = None
 
     def setup(self) -> None:
@@ -163,7 +164,7 @@ class Optimizer(State):
                 self.add_variable_from_reference(v, "gradient_accumulator") for v in variables
             ]
         self._trainable = tuple(variables)
-        self._index = {id(variable): i for i, variable in enumerate(variables)}
+        self._index = {variable: i for i, variable in enumerate(variables)}
         self._slots = self._make_slots(variables)
         self.built = True
 
@@ -186,7 +187,7 @@ class Optimizer(State):
 
     def _get_variable_index(self, variable: Variable) -> int:
         """The place of a weight in the list that `build` got."""
-        return self._index[id(variable)]
+        return self._index[variable]
 
     # ------------------------------------------------------------------------------- the step
 
@@ -382,13 +383,13 @@ class Optimizer(State):
         """
         if self.built:
             raise UserError(f"{who(self)}: call `exclude_from_weight_decay` before it is built.")
-        self._no_decay = frozenset(id(variable) for variable in var_list or ())
+        self._no_decay = frozenset(var_list or ())
         self._no_decay_names = re.compile("|".join(var_names)) if var_names else None
 
     def _decay(self, variable: Variable) -> float | None:
         """The weight decay of one weight, None for none."""
         names = self._no_decay_names
-        if id(variable) in self._no_decay or (names and names.search(variable.name)):
+        if variable in self._no_decay or (names and names.search(variable.name)):
             return None
         return self.weight_decay
 

@@ -1,5 +1,5 @@
 """What is done to data before a network sees them."""
 
-from .sequences import pad_sequences as pad_sequences
+from .sequence import pad_sequences as pad_sequences
 from .targets import normalize as normalize
 from .targets import to_categorical as to_categorical

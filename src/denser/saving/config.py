@@ -7,8 +7,9 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+from ..core.custom import custom_object_scope
 from ..core.messages import UserError, UserTypeError, short
-from ..core.registry import custom_object_scope, deserialize, object_sharing, serialize
+from ..core.registry import deserialize, object_sharing, serialize
 
 # Whose classes a config may name: loaded before one is read, so that each is in its family's table.
 _FAMILIES = (

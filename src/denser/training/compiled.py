@@ -8,9 +8,9 @@ import jax.numpy as jnp
 from .. import losses as losses_module
 from .. import metrics as metrics_module
 from ..core.masks import get_mask
-from ..core.messages import UserError, did_you_mean
-from ..core.tensor import leaves
-from ..core.variable import real_rows
+from ..core.messages import UserError, bad_argument, did_you_mean
+from ..core.tensor import leaves, map_leaves
+from ..core.variable import Variable, real_rows
 from ..losses import Loss, LossFunctionWrapper
 from ..metrics import Mean, MeanMetricWrapper, Metric
 from .targets import check_shape
@@ -128,6 +128,7 @@ class CompiledLoss:
 
     def __init__(self, loss: Any, loss_weights: Any, names: list[str] | None):
         check_names(loss, losses_module.get)
+        _check_loss_weights(loss_weights)
         self.given, self.given_weights, self.known_names = loss, loss_weights, names
         self.losses: list[Loss | None] = []
         self.trackers: list[Mean | None] = []
@@ -176,6 +177,13 @@ class CompiledLoss:
     def metrics(self) -> list[Metric]:
         """The means of the single outputs' losses, where there are several."""
         return [tracker for tracker in self.trackers if tracker is not None]
+
+
+def _check_loss_weights(given: Any) -> None:
+    for weight in leaves(given):
+        if isinstance(weight, str) or callable(weight):
+            fix = "Metrics are given by name: metrics=[...]."
+            raise bad_argument("compile", "loss_weights", "a number for each output", given, fix)
 
 
 def real_count(x: Any) -> Any:
@@ -242,9 +250,14 @@ class CompiledMetrics:
         """Name and value of each."""
         found: dict[str, Any] = {}
         for _, metric, _, name in self.entries:
-            value = metric.result()
-            found.update(value if isinstance(value, dict) else {name: value})
+            found.update(named_result(metric, name))
         return found
+
+
+def named_result(metric: Metric, name: str) -> dict[str, Any]:
+    """A metric's present value by its name, or its several; never the Variable that holds it."""
+    value = map_leaves(lambda v: v.value if isinstance(v, Variable) else v, metric.result())
+    return value if isinstance(value, dict) else {name: value}
 
 
 def rows_as_weights(rows: Any, weight: Any, y_pred: Any) -> Any:

@@ -1,5 +1,6 @@
 """Learner: a layer that was told its loss, metrics and optimizer, and its pure steps."""
 
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import jax
@@ -14,7 +15,7 @@ from ..core.variable import Scope, Variable, real_rows
 from ..layers.layer import Layer
 from ..metrics import Mean, Metric
 from .checks import check_outputs
-from .compiled import CompiledLoss, CompiledMetrics, real_count
+from .compiled import CompiledLoss, CompiledMetrics, named_result, real_count
 from .data import unpack_x_y_sample_weight
 
 State = tuple[list[Any], list[Any], list[Any], list[Any]]
@@ -110,6 +111,7 @@ class Learner(Layer):
     def _forget_programs(self) -> None:
         """Programs, and forms of data that were found to fit, are kept until something changes."""
         self._programs: dict[Any, Any] = {}
+        self._paces: dict[Any, Any] = {}
         self._fitting: set[str] = set()
         self._log_names: dict[str, list[str]] = {}
 
@@ -155,8 +157,7 @@ class Learner(Layer):
         for metric in self.metrics:
             if any(metric is m for m in counted):
                 continue
-            value = metric.result()
-            found.update(value if isinstance(value, dict) else {metric.name: value})
+            found.update(named_result(metric, metric.name))
         if compiled is not None:
             found.update(compiled.results())
         return found
@@ -327,6 +328,12 @@ class Learner(Layer):
 
     def _build_optimizer(self) -> None:
         weights = self.trainable_variables
+        if not weights and self.weights:
+            warnings.warn(
+                f"{who(self)}: all of its weights are frozen; nothing is trained. Set `trainable` "
+                "to True and call `compile` again.",
+                stacklevel=2,
+            )
         if not self.optimizer.built:
             self.optimizer.build(weights)
         elif [id(v) for v in weights] != [id(v) for v in self.optimizer._weights()]:
@@ -345,7 +352,8 @@ class Learner(Layer):
         """Whether rows that only fill up a batch count for nothing in this model.
 
         True where every part is denser's own and known to look at `real_rows`; a user's code may
-        mix the rows of a batch, so that its partial batch runs in its true size.
+        mix the rows of a batch, so that its partial batch runs in its true size. A stateful layer
+        would keep what it made of the other rows for the next batch.
         """
         parts: list[Any] = self._flatten_layers(include_self=False)
         if self._compiled_loss is not None:
@@ -357,6 +365,7 @@ class Learner(Layer):
         parts += [getattr(type(self), name) for name in methods]
         return all(map(_is_ours, parts)) and not any(
             getattr(part, "activity_regularizer", None) is not None
+            or getattr(part, "stateful", False)
             or type(part).__name__ in ("Lambda", "ActivityRegularization")
             for part in [self, *parts]
         )

@@ -19,7 +19,6 @@ class Pace:
 
     def __init__(self) -> None:
         self.step_seconds: float | None = None
-        self.compiled = False
 
     def count(self, watched: bool) -> int:
         """Steps for the next program."""
@@ -52,7 +51,8 @@ class Epoch:
     """All batches of one epoch; the next program is started before the last one's logs are read.
 
     Args:
-        dispatch: Starts `count` steps of a chunk from batch `first`; gives the logs to come.
+        dispatch: Starts `count` steps of a chunk from batch `first`; gives the logs to come, and
+            whether it had to compile a program for them.
         hooks: A `callbacks.Phase`: how many batches may run before a hook is due, and the hooks.
         pace: How many steps make a program.
         stopped: Whether to end before the next program.
@@ -60,7 +60,7 @@ class Epoch:
 
     def __init__(
         self,
-        dispatch: Callable[[Chunk, int, int], dict[str, Any]],
+        dispatch: Callable[[Chunk, int, int], tuple[dict[str, Any], bool]],
         hooks: Any,
         pace: Pace,
         stopped: Callable[[], bool],
@@ -90,8 +90,7 @@ class Epoch:
         self.hooks.begin(self.step)
         if self._waiting is None:
             self._clock = time.perf_counter()
-        fresh, self.pace.compiled = not self.pace.compiled, True
-        pending = self.dispatch(chunk, first, count)
+        pending, fresh = self.dispatch(chunk, first, count)
         self.step += count
         self._settle()
         self._waiting = (self.step, count, pending, fresh)
@@ -108,7 +107,7 @@ class Epoch:
         (done, count, pending, fresh), self._waiting = self._waiting, None
         self.logs = as_numbers(pending)
         now = time.perf_counter()
-        if not fresh:  # the first one was compiled meanwhile
+        if not fresh:  # else it was compiled meanwhile
             self.pace.learn(count, now - self._clock)
         self._clock = now
         self.hooks.look(done - 1, self.logs)

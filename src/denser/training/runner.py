@@ -1,5 +1,6 @@
 """Runner: a Learner whose steps run, many in one program, over the data of a Source."""
 
+import threading
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -24,14 +25,28 @@ class Runner(Learner):
 
     is_a_base = True
 
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        """With the lock for what no two threads may do at once.
+
+        A program writes over the arrays of the Variables that it changes: from the reading of
+        these to the giving of the new ones nobody else may start one.
+        """
+        self = super().__new__(cls, *args, **kwargs)
+        self._starting = threading.Lock()
+        return self
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What a copy or a pickle takes along: all but programs, which hold this very model."""
+        own = ("_programs", "_paces", "_starting")
+        return {name: value for name, value in self.__dict__.items() if name not in own}
+
     def _run(self, source: Source, epoch: int, kind: str, phase: Any, stopped: Any) -> Any:
-        paces = self.__dict__.setdefault("_paces", {})
         pads = self.pads()
         padded = pads and source.has_partial
 
-        def dispatch(chunk: Chunk, first: int, count: int) -> Any:
+        def dispatch(chunk: Chunk, first: int, count: int) -> tuple[Any, bool]:
             if self.run_eagerly:
-                return self._dispatch_eagerly(kind, chunk, first, count)
+                return self._dispatch_eagerly(kind, chunk, first, count), False
             begin = time.perf_counter()
             key = (kind, chunk.batch_size, padded)
             fresh, hits = key not in self._programs, cache.hits()
@@ -39,9 +54,9 @@ class Runner(Learner):
             if fresh:
                 seconds = time.perf_counter() - begin
                 phase.note("cached" if cache.hits() > hits else f"compiled {seconds:.1f} s")
-            return logs
+            return logs, fresh
 
-        pace = paces.setdefault(kind, Pace())
+        pace = self._paces.setdefault((kind, source.batch_size), Pace())
         chunks = parts(source.epoch(epoch), pads and not self.run_eagerly)
         return Epoch(dispatch, phase, pace, stopped).run(chunks)
 
@@ -94,10 +109,11 @@ class Runner(Learner):
                 padded=key[2],
                 keeps_logs=self._own_logs(kind),
             )
-        state, logs = program(
-            _values(changed), _values(read), chunk.arrays, chunk.order, first, count, chunk.rows
-        )
-        _give(changed, state)
+        with self._starting:
+            state, logs = program(
+                _values(changed), _values(read), chunk.arrays, chunk.order, first, count, chunk.rows
+            )
+            _give(changed, state)
         names = self._log_names[kind] if kind in self._log_names else logs
         return {name: logs[name] for name in names}
 
@@ -150,10 +166,10 @@ class Runner(Learner):
             size = steps * batch_size
             x = map_leaves(lambda a: _fill(a, size), x)
         changed, read = self._groups("predict")
-        state, outputs = self._predict_program(batch_size)(
-            _values(changed), _values(read), x, -(-rows // batch_size)
-        )
-        _give(changed, state)
+        program = self._predict_program(batch_size)
+        with self._starting:
+            state, outputs = program(_values(changed), _values(read), x, -(-rows // batch_size))
+            _give(changed, state)
         return jax.tree.map(lambda a: a if len(a) == rows else a[:rows], jax.device_get(outputs))
 
     def _predict_program(self, batch_size: int) -> Any:

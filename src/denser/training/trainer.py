@@ -73,6 +73,9 @@ class Trainer(Runner):
         for name, value in (("epochs", epochs), ("initial_epoch", initial_epoch)):
             if not isinstance(value, (int, np.integer)) or value < 0:
                 raise bad_argument("fit", name, "an integer of 0 or more", value)
+        if not isinstance(validation_freq, (list, tuple, set)) and not validation_freq:
+            expected = "a positive integer or a list of epochs"
+            raise bad_argument("fit", "validation_freq", expected, validation_freq)
         _check_sizes("fit", batch_size=batch_size, steps_per_epoch=steps_per_epoch,
                      validation_steps=validation_steps,
                      validation_batch_size=validation_batch_size)  # fmt: skip
@@ -264,7 +267,7 @@ class Trainer(Runner):
 
 def _due(frequency: Any, epoch: int) -> bool:
     """Whether validation follows epoch `epoch`, counted from 0."""
-    if isinstance(frequency, int):
+    if isinstance(frequency, (int, np.integer)):
         return (epoch + 1) % frequency == 0
     return epoch + 1 in frequency
 

@@ -84,7 +84,7 @@ class Picture:
     width: float
     height: float
     title: str
-    shapes: list[Mark] = field(default_factory=list)
+    shapes: list[Mark] = field(default_factory=list, repr=False)
 
     def svg(self) -> str:
         """The picture as SVG text, complete in itself."""

@@ -1,5 +1,6 @@
 """CallbackList: several callbacks as one; Phase: which batch hooks are due when."""
 
+import inspect
 from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Any
@@ -70,7 +71,11 @@ class CallbackList(Callback):
 
 
 def _forward(hook: str) -> Any:
+    count = len(inspect.signature(getattr(Callback, hook)).parameters) - 1
+
     def call(self: CallbackList, *args: Any, **kwargs: Any) -> None:
+        if len(args) + len(kwargs) < count:
+            args = (*args, {})  # a user's hook may have no default for `logs`
         for callback in self.callbacks:
             getattr(callback, hook)(*args, **kwargs)
 
@@ -120,7 +125,7 @@ class Phase:
         """Batch `step` is about to run."""
         if step == self._told:
             for callback in self._who(due=True):
-                getattr(callback, self._begin)(step)
+                getattr(callback, self._begin)(step, {})
 
     def end(self, step: int, logs: dict[str, Any]) -> None:
         """Batch `step` has run, after which hooks were due, or which was the last."""
