@@ -24,6 +24,7 @@ class Runner(Learner):
     """Learner that makes programs of its steps, starts them and takes in what they give."""
 
     is_a_base = True
+    _starting: threading.Lock
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         """With the lock for what no two threads may do at once.
