@@ -6,9 +6,9 @@ import pytest
 
 from denser import activations
 from denser.core.graph import Graph
-from denser.core.registry import custom_object_scope, register_keras_serializable
 from denser.core.tensor import KerasTensor
 from denser.core.variable import Variable
+from denser.saving import custom_object_scope, register_keras_serializable
 
 NAMES = [
     name
