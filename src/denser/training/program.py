@@ -4,6 +4,7 @@ A step is `step(weights, state, batch) -> (state, logs)`: it reads `weights`, ch
 looks at one batch (x, y, sample_weight). The drivers here know nothing of layers.
 """
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -82,7 +83,7 @@ def map_many(step: Callable[..., Any], batch_size: int) -> Callable[..., Any]:
             begin = number * batch_size
             part = jax.tree.map(lambda a: lax.dynamic_slice_in_dim(a, begin, batch_size), x)
             state, y = step(weights, state, part)
-            put = lambda whole, new: lax.dynamic_update_slice_in_dim(whole, new, begin, 0)  # noqa: E731
+            put = functools.partial(lax.dynamic_update_slice_in_dim, start_index=begin, axis=0)
             return state, jax.tree.map(put, outputs, y)
 
         first = jax.tree.map(lambda a: a[:batch_size], x)

@@ -1,5 +1,6 @@
 """Runner: a Learner whose steps run, many in one program, over the data of a Source."""
 
+import functools
 import threading
 import time
 from collections.abc import Iterator
@@ -174,7 +175,7 @@ class Runner(Learner):
         return jax.tree.map(lambda a: a if len(a) == rows else a[:rows], jax.device_get(outputs))
 
     def _predict_program(self, batch_size: int) -> Any:
-        step = lambda *args: self._step("predict", *args)  # noqa: E731
+        step = functools.partial(self._step, "predict")
         if self.run_eagerly:
             return lambda state, weights, x, count: step(
                 weights, state, map_leaves(jax.numpy.asarray, x)
