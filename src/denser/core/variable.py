@@ -11,6 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
+from .changes import changed
 from .dtype import canonical, is_float, standardize_dtype
 from .messages import UserError, bad_argument, shape_text, unknown_argument
 
@@ -150,7 +151,7 @@ class Variable:
                 expected = f"one of {', '.join(map(repr, known))}"
                 raise bad_argument(f"Variable '{self.name}'", what, expected, given)
         self.path = path_to(self.name)
-        self.trainable = bool(trainable)
+        self.trainable = trainable
         self.aggregation, self.synchronization = aggregation, synchronization
         self.autocast = autocast
         self.regularizer: Any = None
@@ -186,6 +187,16 @@ class Variable:
             # Copied on the host: JAX's own conversion compiles a program for each shape.
             value = np.array(value, dtype)
             return jax.device_put(value.astype(canonical(value.dtype), copy=False))
+
+    @property
+    def trainable(self) -> bool:
+        """Whether an optimizer may change it."""
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        changed()
+        self._trainable = bool(value)
 
     @property
     def value(self) -> Any:

@@ -103,6 +103,9 @@ class Layer(Operation):
     @property
     def metrics(self) -> list[Metric]:
         """The metrics that this layer and those inside it hold."""
+        return list(self.kept("metrics", self._find_metrics))
+
+    def _find_metrics(self) -> list[Metric]:
         held = [metric for layer in self._flatten_layers() for metric in layer.held(Metric)]
         return list({id(metric): metric for metric in held}.values())
 

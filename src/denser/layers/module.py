@@ -4,11 +4,13 @@ Nothing is tracked when an attribute is set: what a module owns is what its attr
 up when somebody asks.
 """
 
-from typing import TYPE_CHECKING, Any, Self
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import numpy as np
 
 from .. import constraints, initializers, regularizers
+from ..core.changes import changed
 from ..core.dtype import is_float
 from ..core.graph import Node
 from ..core.messages import UserError, who
@@ -16,10 +18,10 @@ from ..core.random import SeedGenerator
 from ..core.registry import Registered
 from ..core.tensor import leaves
 from ..core.variable import Variable
+from .kept import NOT_HELD, PLAIN, Kept
 
-# Attributes that refer to what belongs to others: constructor arguments, calls, data.
-_NOT_HELD = frozenset(("_given", "_nodes", "_losses", "_initial_weights", "_carried"))
-_PLAIN = frozenset((bool, int, float, str, type(None), np.ndarray))  # hold nothing: looked over
+_Found = TypeVar("_Found")
+_UNSET = object()
 
 
 class Module(Registered):
@@ -50,6 +52,28 @@ class Module(Registered):
         self._carried: Any = []
         self._losses: list[Any] = []
         self._nodes: list[Node] = []
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if self.__dict__.get(name, _UNSET) is not value:
+            changed()
+        super().__setattr__(name, value)
+
+    def __delattr__(self, name: str) -> None:
+        changed()
+        super().__delattr__(name)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What a copy or a pickle takes along."""
+        return {name: value for name, value in self.__dict__.items() if name != "_kept"}
+
+    def kept(self, key: Any, find: Callable[[], _Found]) -> _Found:
+        """What `find()` gives, or gave before if nothing in this module has changed since."""
+        kept = self.__dict__.get("_kept")
+        if kept is None or not kept.holds():
+            kept = self.__dict__["_kept"] = Kept(self._flatten_layers())
+        if key not in kept.found:
+            kept.found[key] = find()
+        return kept.found[key]
 
     def check_started(self) -> None:
         """Raise where a user's `__init__` did not call the base's."""
@@ -93,6 +117,7 @@ class Module(Registered):
         variable.constraint = constraints.get(constraint)
         variable.overwrite_with_gradient = overwrite_with_gradient
         (self._own_weights if trainable else self._fixed_weights).append(variable)
+        changed()
         return variable
 
     def weight(
@@ -110,7 +135,7 @@ class Module(Registered):
 
         def look(values: Any) -> None:
             for value in values:
-                if type(value) in _PLAIN:
+                if type(value) in PLAIN:
                     continue
                 if isinstance(value, kind):
                     found.setdefault(id(value), value)
@@ -119,7 +144,7 @@ class Module(Registered):
                 elif isinstance(value, dict):
                     look(value.values())
 
-        look([value for name, value in self.__dict__.items() if name not in _NOT_HELD])
+        look([value for name, value in self.__dict__.items() if name not in NOT_HELD])
         return list(found.values())
 
     @property
@@ -153,6 +178,9 @@ class Module(Registered):
         Args:
             seeds: Whether states of seed generators, and what is carried from call to call, count.
         """
+        return self.kept(("owned", seeds), lambda: self._find_owned(seeds))
+
+    def _find_owned(self, seeds: bool) -> dict[int, tuple[Variable, bool]]:
         found: dict[int, tuple[Variable, bool]] = {}
         seen: dict[int, bool] = {}
 

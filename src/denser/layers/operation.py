@@ -33,6 +33,11 @@ class _Call(threading.local):
 _present = _Call()
 
 
+def present_training() -> Any:
+    """What `training` is in the call that the present thread is inside of; None outside."""
+    return _present.training
+
+
 @functools.cache
 def _call_parameters(cls: type) -> dict[str, inspect.Parameter]:
     """The parameters of `cls.call` by name, without self."""
@@ -97,8 +102,14 @@ class Operation(Module):
 
     def compute_output_shape(self, *args: Any, **kwargs: Any) -> Any:
         """The shape of the output for inputs of the given shape; sizes may be None."""
-        shapes = args[0] if args else next(iter(kwargs.values()))
-        return shape_of(self.compute_output_spec(tensors_of(shapes, self.compute_dtype)))
+        if not args:  # the first one's name is not always that of the argument of `call`
+            args = (kwargs.pop(next(iter(kwargs))),)
+        inputs = [tensors_of(shape, self.compute_dtype) for shape in args]
+        named = {
+            name.removesuffix("_shape"): tensors_of(shape, self.compute_dtype)
+            for name, shape in kwargs.items()
+        }
+        return shape_of(self.compute_output_spec(*inputs, **named))
 
     def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
         """The output, as KerasTensors, for KerasTensors."""
@@ -137,7 +148,8 @@ class Operation(Module):
             _present.training = outer
         if self.activity_regularizer is not None:
             for output in leaves(outputs):
-                self.add_loss(self.activity_regularizer(output))
+                rows = len(output) if getattr(output, "ndim", 0) else 1
+                self.add_loss(self.activity_regularizer(output) / rows)  # as Keras does
         self._give_masks(first, masks, outputs)
         return outputs
 
@@ -322,6 +334,14 @@ class Operation(Module):
         return added + [
             v.regularizer(v.raw) for v in self.trainable_weights if v.regularizer is not None
         ]
+
+    def take_losses(self, losses: list[Any]) -> None:
+        """Have these, of a call that ran elsewhere, in place of those of the call before."""
+        if _present.depth == 0 and _with_losses:
+            self._forget_losses()
+        if losses:
+            self._losses.extend(losses)
+            _with_losses.add(self)
 
     def _forget_losses(self) -> None:
         for layer in self._flatten_layers():

@@ -6,10 +6,11 @@ from typing import Any, Self
 
 from .. import saving
 from ..core.custom import custom_object_scope
-from ..core.messages import UserError, did_you_mean
+from ..core.messages import UserError, did_you_mean, short_traceback
 from ..core.tensor import KerasTensor, any_symbolic, leaves
 from ..layers.layer import LAYERS, Layer
 from ..training.trainer import Trainer
+from .again import call_again
 from .functional_config import functional_from_config
 from .summary import print_summary
 
@@ -48,6 +49,14 @@ class Model(Trainer):
             functional.__init__(self, *args, **kwargs)
         else:
             super().__init__(*args, **kwargs)
+
+    @short_traceback
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """The outputs for some inputs, as JAX arrays; inputs of a form that was seen before go
+        through a compiled program."""
+        self.check_started()
+        outputs = call_again(self, args, kwargs)
+        return super().__call__(*args, **kwargs) if outputs is None else outputs
 
     def call(self, *args: Any, **kwargs: Any) -> Any:
         """The model's outputs; a subclass computes them here."""

@@ -55,7 +55,7 @@ def _check_finite(what: str, array: Any) -> None:
 
 def check_tokens(model: Any, x: Any) -> None:
     """Raise where an Embedding that reads an input directly would be given unknown tokens."""
-    readers = _direct_readers(model, Embedding)
+    readers = _token_readers(model)
     if not readers:
         return
     inputs = leaves(model._graph.inputs)
@@ -76,6 +76,15 @@ def check_tokens(model: Any, x: Any) -> None:
                 f"{who(layer)}: tokens must be whole numbers; the data have fractions. Do not "
                 "scale what an Embedding reads."
             )
+
+
+def reads_tokens(model: Any) -> bool:
+    """Whether `check_tokens` has anything to look at."""
+    return bool(_token_readers(model))
+
+
+def _token_readers(model: Any) -> list[tuple[int, Any]]:
+    return model.kept("readers", lambda: _direct_readers(model, Embedding))
 
 
 def _direct_readers(model: Any, kind: type) -> list[tuple[int, Any]]:

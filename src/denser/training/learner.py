@@ -1,5 +1,6 @@
 """Learner: a layer that was told its loss, metrics and optimizer, and its pure steps."""
 
+import operator
 import warnings
 from typing import TYPE_CHECKING, Any
 
@@ -114,6 +115,7 @@ class Learner(Layer):
         self._paces: dict[Any, Any] = {}
         self._fitting: set[str] = set()
         self._log_names: dict[str, list[str]] = {}
+        self._layers_then: list[Layer] = []  # those that the forms of data were tried with
 
     def get_compile_config(self) -> dict[str, Any] | None:
         """The arguments of `compile` in JSON's types, or None before it."""
@@ -285,6 +287,8 @@ class Learner(Layer):
             kind: 'train', 'test' or 'predict'.
             spec: (x, y, sample_weight) as KerasTensors.
         """
+        if not self._has_the_layers(self._layers_then):
+            self._forget_programs()
         form = kind + repr(map_leaves(lambda t: None if t is None else (t.shape, t.dtype), spec))
         if form not in self._fitting:
             own = self._has_own_step(kind)
@@ -298,8 +302,14 @@ class Learner(Layer):
             if kind != "predict":
                 check_outputs(self)
             self._fitting.add(form)
+            self._layers_then = self._flatten_layers()
         if kind == "train" and self.optimizer is not None:
             self._build_optimizer()
+
+    def _has_the_layers(self, layers: list[Layer]) -> bool:
+        """Whether the layers in this model, at any depth, are still these."""
+        now = self.kept("layers", self._flatten_layers)
+        return len(now) == len(layers) and all(map(operator.is_, now, layers))
 
     def _measure(self, kind: str, own: bool, x: Any, y: Any, sample_weight: Any) -> None:
         """One step without its gradients; loss and metrics choose their kind by it."""
@@ -355,6 +365,9 @@ class Learner(Layer):
         mix the rows of a batch, so that its partial batch runs in its true size. A stateful layer
         would keep what it made of the other rows for the next batch.
         """
+        return self.kept("pads", self._find_pads)
+
+    def _find_pads(self) -> bool:
         parts: list[Any] = self._flatten_layers(include_self=False)
         if self._compiled_loss is not None:
             parts += [getattr(x, "fn", x) for x in self._compiled_loss.losses if x is not None]

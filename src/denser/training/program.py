@@ -62,38 +62,49 @@ def run_many(
         state, logs = lax.fori_loop(0, count, lambda i, c: one(c[0], i), (state, logs))
         return state, logs
 
-    return _compiled(run)
+    return _compiled(run, donate_argnums=0)
 
 
-def map_many(step: Callable[..., Any], batch_size: int) -> Callable[..., Any]:
+def map_many(
+    step: Callable[..., Any], batch_size: int, compiled: bool = True
+) -> Callable[..., Any]:
     """A program that keeps what every step gives, row by row, as `predict` does.
 
     Returns:
-        `run(state, weights, x, count) -> (state, outputs)` for `x` with a whole number of batches,
-        of which the first `count` are run.
+        `run(state, weights, x, count) -> (changes, outputs)` for `x` with a whole number of
+        batches, of which the first `count` are run. `changes` has the new arrays of the state by
+        their number in it, those alone that the step changes: mostly none.
     """
 
     def run(state, weights, x, count):
         rows = jax.tree.leaves(x)[0].shape[0]
-        if rows == batch_size:
-            return step(weights, state, x)
 
-        def one(number: Any, carry: Any) -> Any:
-            state, outputs = carry
+        def one(state: Any, batch: Any) -> Any:
+            new, outputs = step(weights, state, batch)
+            pairs = zip(jax.tree.leaves(state), jax.tree.leaves(new), strict=True)
+            return {i: b for i, (a, b) in enumerate(pairs) if a is not b}, outputs
+
+        if rows == batch_size:
+            return one(state, x)
+        arrays, form = jax.tree.flatten(state)
+
+        def again(number: Any, carry: Any) -> Any:
+            changes, outputs = carry
             begin = number * batch_size
             part = jax.tree.map(lambda a: lax.dynamic_slice_in_dim(a, begin, batch_size), x)
-            state, y = step(weights, state, part)
+            present = [changes.get(i, a) for i, a in enumerate(arrays)]
+            new, y = one(jax.tree.unflatten(form, present), part)
             put = functools.partial(lax.dynamic_update_slice_in_dim, start_index=begin, axis=0)
-            return state, jax.tree.map(put, outputs, y)
+            return changes | new, jax.tree.map(put, outputs, y)
 
         first = jax.tree.map(lambda a: a[:batch_size], x)
-        shapes = jax.eval_shape(step, weights, state, first)[1]
+        changed, shapes = jax.eval_shape(one, state, first)
         whole = jax.tree.map(lambda s: jnp.zeros((rows, *s.shape[1:]), s.dtype), shapes)
-        return lax.fori_loop(0, count, one, (state, whole))
+        return lax.fori_loop(0, count, again, ({i: arrays[i] for i in changed}, whole))
 
-    return _compiled(run)
+    return _compiled(run) if compiled else run
 
 
-def _compiled(run: Callable[..., Any]) -> Callable[..., Any]:
+def _compiled(run: Callable[..., Any], **options: Any) -> Callable[..., Any]:
     cache.keep_programs()
-    return jax.jit(run, donate_argnums=0, compiler_options=choose.compiler_options())
+    return jax.jit(run, compiler_options=choose.compiler_options(), **options)

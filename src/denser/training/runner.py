@@ -17,6 +17,7 @@ from .data.batch import pack_x_y_sample_weight
 from .learner import Learner
 from .loop import Epoch, Pace, parts
 from .program import map_many, run_many
+from .ready import Ready, Slab, values
 
 _SLAB_BYTES = 64 * 2**20  # of inputs that one program of `predict` goes through
 
@@ -40,7 +41,7 @@ class Runner(Learner):
     def __getstate__(self) -> dict[str, Any]:
         """What a copy or a pickle takes along: all but programs, which hold this very model."""
         own = ("_programs", "_paces", "_starting")
-        return {name: value for name, value in self.__dict__.items() if name not in own}
+        return {name: value for name, value in super().__getstate__().items() if name not in own}
 
     def _run(self, source: Source, epoch: int, kind: str, phase: Any, stopped: Any) -> Any:
         pads = self.pads()
@@ -113,7 +114,7 @@ class Runner(Learner):
             )
         with self._starting:
             state, logs = program(
-                _values(changed), _values(read), chunk.arrays, chunk.order, first, count, chunk.rows
+                values(changed), values(read), chunk.arrays, chunk.order, first, count, chunk.rows
             )
             _give(changed, state)
         names = self._log_names[kind] if kind in self._log_names else logs
@@ -125,7 +126,7 @@ class Runner(Learner):
         for number in range(first, first + count):
             index = chunk.order[number * chunk.batch_size : (number + 1) * chunk.batch_size]
             batch = map_leaves(lambda a, i=index: None if a is None else a[i], chunk.arrays)
-            state, logs = self._step(kind, _values(read), _values(changed), batch)
+            state, logs = self._step(kind, values(read), values(changed), batch)
             _give(changed, state)
         return logs or self.get_metrics_result()
 
@@ -150,44 +151,38 @@ class Runner(Learner):
                 yield outputs
 
     def _predict_rows(self, x: Any, batch_size: int | None, steps: int = 1) -> Any:
-        """The outputs for a slab of rows; where rows do not mix, it is filled up to a size that
-        has a program already."""
+        """The outputs for a slab of rows."""
         rows = len(leaves(x)[0])
         batch_size = batch_size or rows
-        if self.run_eagerly or not self.pads():
-            whole = rows // batch_size * batch_size
-            if 0 < whole < rows:
-                parts = [map_leaves(lambda a, s=s: a[s], x) for s in
-                         (slice(0, whole), slice(whole, rows))]  # fmt: skip
-                done = [self._predict_rows(part, batch_size) for part in parts]
-                return jax.tree.map(lambda a, b: np.concatenate([a, b]), *done)
+        whole = rows // batch_size * batch_size
+        if not self._may_fill() and 0 < whole < rows:
+            parts = [map_leaves(lambda a, s=s: a[s], x) for s in
+                     (slice(0, whole), slice(whole, rows))]  # fmt: skip
+            done = [self._predict_rows(part, batch_size) for part in parts]
+            return jax.tree.map(lambda a, b: np.concatenate([a, b]), *done)
+        return self._slab(rows, batch_size, steps)(x)
+
+    def _slab(self, rows: int, batch_size: int, steps: int = 1) -> Slab:
+        """What predicts so many rows at once; where rows do not mix, they are filled up to a
+        number that has a program already."""
+        if not self._may_fill():
             size, batch_size = rows, min(batch_size, rows)
         else:
-            if steps == 1 and ("predict", batch_size) not in self._programs:
+            if steps == 1 and ("predict", batch_size, False) not in self._programs:
                 batch_size = 1 << (rows - 1).bit_length()  # a few sizes serve all numbers of rows
             size = steps * batch_size
-            x = map_leaves(lambda a: _fill(a, size), x)
-        changed, read = self._groups("predict")
-        program = self._predict_program(batch_size)
-        with self._starting:
-            state, outputs = program(_values(changed), _values(read), x, -(-rows // batch_size))
-            _give(changed, state)
-        return jax.tree.map(lambda a: a if len(a) == rows else a[:rows], jax.device_get(outputs))
+        return Slab(self._predictor(batch_size), rows, size, -(-rows // batch_size))
 
-    def _predict_program(self, batch_size: int) -> Any:
-        step = functools.partial(self._step, "predict")
-        if self.run_eagerly:
-            return lambda state, weights, x, count: step(
-                weights, state, map_leaves(jax.numpy.asarray, x)
-            )
-        key = ("predict", batch_size)
+    def _may_fill(self) -> bool:
+        return not self.run_eagerly and self.pads()
+
+    def _predictor(self, batch_size: int) -> Ready:
+        key = ("predict", batch_size, self.run_eagerly)
         if key not in self._programs:
-            self._programs[key] = map_many(step, batch_size)
-        return self._programs[key]
-
-
-def _values(groups: Any) -> tuple[list[Any], ...]:
-    return tuple([v._value for v in group] for group in groups)
+            step = functools.partial(self._step, "predict")
+            self._programs[key] = map_many(step, batch_size, not self.run_eagerly)
+        program = self._programs[key]
+        return self.kept(key, lambda: Ready(program, self._groups("predict"), self._starting))
 
 
 def _give(groups: Any, values: Any) -> None:
@@ -195,17 +190,6 @@ def _give(groups: Any, values: Any) -> None:
     for group, part in zip(groups, values, strict=True):
         for variable, value in zip(group, part, strict=True):
             variable._value = value
-
-
-def _fill(array: Any, rows: int) -> Any:
-    """The array with zeros behind it, up to a number of rows, in the type of the device."""
-    array = np.asarray(array)
-    dtype = jax.dtypes.canonicalize_dtype(array.dtype)
-    if len(array) == rows:
-        return array.astype(dtype, copy=False)
-    filled = np.zeros((rows, *array.shape[1:]), dtype)
-    filled[: len(array)] = array
-    return filled
 
 
 def _inputs(source: Source) -> Iterator[tuple[Any, int, int]]:

@@ -1,0 +1,14 @@
+"""Changes: how often the structure of any module was changed, so that what was found out about one
+can be kept until then."""
+
+
+class _Changes:
+    count = 0
+
+
+changes = _Changes()
+
+
+def changed() -> None:
+    """Say that a module, or what is trained of it, is no longer what it was."""
+    changes.count += 1

@@ -1,0 +1,68 @@
+"""Ready: a compiled program together with the Variables that it takes, to be started at once."""
+
+from typing import Any, NamedTuple
+
+import jax
+import numpy as np
+
+from ..core.tensor import map_leaves
+
+
+class Ready:
+    """What runs a program that seldom changes a Variable, as `predict` does.
+
+    Args:
+        program: `program(state, weights, *args) -> (changes, result)`; changes: new arrays by
+            their number in the state, as `program.map_many` has it.
+        groups: (Variables that it may change, Variables that it reads), in nested lists.
+        starting: The model's lock: while a training program is started, which writes over arrays,
+            nobody else may read them.
+    """
+
+    def __init__(self, program: Any, groups: Any, starting: Any):
+        self._program, self._starting = program, starting
+        self._state, self._weights = groups
+        self._flat = [variable for group in self._state for variable in group]
+
+    def __call__(self, *args: Any) -> Any:
+        """The result to come, with the changed Variables set."""
+        with self._starting:
+            state, weights = values(self._state), values(self._weights)
+            changes, result = self._program(state, weights, *args)
+            for number, value in changes.items():
+                self._flat[number]._value = value
+        return result
+
+
+def values(groups: Any) -> tuple[list[Any], ...]:
+    """The arrays of Variables, as they lie there."""
+    return tuple([v._value for v in group] for group in groups)
+
+
+class Slab(NamedTuple):
+    """A program of `predict` for a number of rows, NumPy's arrays in and out."""
+
+    ready: Ready
+    rows: int
+    size: int  # the rows with those that only fill them up
+    steps: int
+
+    def __call__(self, x: Any) -> Any:
+        outputs = self.ready(map_leaves(self._fill, x), self.steps)
+        return map_leaves(self._own, outputs)
+
+    def _fill(self, array: Any) -> Any:
+        """The array with zeros behind it, in the type of the device."""
+        array = np.asarray(array)
+        dtype = jax.dtypes.canonicalize_dtype(array.dtype)
+        if self.rows == self.size:
+            return array.astype(dtype, copy=False)
+        filled = np.zeros((self.size, *array.shape[1:]), dtype)
+        filled[: self.rows] = array
+        return filled
+
+    def _own(self, output: Any) -> np.ndarray:
+        """A copy of the true rows: what JAX gives cannot be written to."""
+        return (
+            np.array(output) if self.rows == self.size else np.asarray(output)[: self.rows].copy()
+        )
