@@ -79,8 +79,6 @@ FORMULATIONS = {  # name: (formulation, x, kernel, strides, padding, dilation, g
     "few places": ("_by_patches", (2, 6, 6, 16), (3, 3, 16, 9), (1, 1), "valid", (1, 1), 1),
     "dilated": ("_by_patches", (2, 9, 9, 16), (3, 3, 16, 9), (1, 1), "same", (2, 2), 1),
     "volume": ("_by_patches", (2, 4, 5, 4, 16), (3, 2, 3, 16, 9), (1,) * 3, "same", (1,) * 3, 1),
-    "odd": ("_winograd", (8, 33, 30, 32), (3, 3, 32, 32), (1, 1), "same", (1, 1), 1),
-    "even": ("_winograd", (8, 32, 33, 32), (3, 3, 32, 32), (1, 1), "valid", (1, 1), 1),
     "5x5": ("_canonical", (2, 9, 8, 12), (5, 5, 12, 9), (1, 1), "same", (1, 1), 1),
     "sequence": ("_canonical", (2, 30, 12), (4, 12, 9), (1,), "same", (1,), 1),
     "lopsided": ("_canonical", (2, 9, 9, 12), (2, 3, 12, 9), (1, 1), ((3, 0), (-1, 2)), (1, 1), 1),

@@ -13,7 +13,6 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jax import Array, lax
 
 from . import choose, windows
@@ -21,7 +20,7 @@ from .windows import Padding, Pairs
 
 Sizes = tuple[int, ...]
 
-# Patches or tiles which would take more bytes than this are not made.
+# Patches which would take more bytes than this are not made.
 _SCRATCH = 2**30
 # A depthwise window of more places than this would make too long a program of multiply-adds.
 _DEPTHWISE_PLACES = 81
@@ -173,24 +172,23 @@ def _formulation(
 ) -> Callable[..., Any]:
     """Which formulation a convolution takes on a CPU.
 
-    Microseconds of a float32 step, forward and both gradients in a scan, least of several runs
-    on 2 shared cores; XLA's own convolution took 19,000 in the third row and 4,800,000 in the
-    seventh:
+    Milliseconds of CPU time of a float32 step, forward and both gradients in a loop, least of
+    several runs on 2 cores; XLA's own convolution took 19 in the first row and 4,800 in a
+    depthwise one:
 
-        input, filters                    patches   winograd   canonical
-        64 x 28x28x1, 32 of 3x3             2,400      6,300       9,900
-        4 x 112x112x3, 64 of 7x7 / 2        9,300          -           -
-        64 x 5x5x64, 64 of 3x3              1,500      1,600       1,900
-        64 x 13x13x32, 64 of 3x3            6,300      4,200       8,100
-        32 x 32x32x32, 32 of 3x3           38,900     11,700      36,400
-        64 x 32x32x16, 16 of 3x3           44,500     27,000      36,000
-        8 x 56x56x64, 64 of 3x3            88,300     38,900     100,000
-        64 x 128x64, 64 of 5               12,500          -       8,500
-        4 x 16x16x16x16, 32 of 3x3x3       70,000          -     162,000
+        input, filters                    patches   canonical   Winograd F(2, 3)
+        64 x 28x28x1, 32 of 3x3               2.4         9.9        6.3
+        64 x 5x5x64, 64 of 3x3                1.5         1.9        1.6
+        64 x 32x32x16, 16 of 3x3               75          30         41
+        64 x 16x16x32, 32 of 3x3               35          11         16
+        64 x 8x8x64, 64 of 3x3                 17         8.9        9.9
+        64 x 32x32x32, 32 of 3x3              139          62         94
+        64 x 16x16x64, 64 of 3x3              104          58         57
+        64 x 128x64, 64 of 5                 12.5         8.5          -
+        4 x 16x16x16x16, 32 of 3x3x3           70         162          -
 
-    Winograd's program is the longest (1.4 s to compile, the others 0.3): it is left for work that
-    earns this back within an epoch or so (a 3-layer MNIST convnet, batch 64: 13 against 18 ms a
-    step of CPU time for 1 s more of compiling).
+    Winograd's is not here for that, and because its program takes three times as long to
+    compile.
     """
     *window, channels, filters = kernel.shape
     span = windows.reach(window, dilation)
@@ -199,15 +197,12 @@ def _formulation(
     if groups > 1:
         depthwise = channels == 1 and taps <= _DEPTHWISE_PLACES and groups == x.shape[-1]
         return _multiply_add if depthwise else partial(_grouped, groups=groups)
-    scratch = 4 * len(x) * places * max(taps * channels, 4 * (channels + filters))
+    scratch = 4 * len(x) * places * taps * channels
     if scratch > _SCRATCH:
         return _canonical
     dense = max(*strides, *dilation) == 1 and len(window) < 3  # XLA's is good at nothing else
     if not dense or taps == 1 or channels <= 8 or places <= 16 or x.dtype != jnp.float32:
         return _by_patches
-    work = len(x) * places * taps * channels * filters
-    if window == [3, 3] and min(channels, filters) >= 16 and work >= 2**26:
-        return _winograd
     return _canonical
 
 
@@ -249,51 +244,6 @@ def _multiply_add(
         return reduce(jnp.add, [part * row[:, 0] for part, row in zip(seen, rows, strict=True)])
     y = reduce(jnp.add, [part[..., None] * row for part, row in zip(seen, rows, strict=True)])
     return y.reshape(*y.shape[:-2], filters)
-
-
-_FROM_KERNEL = np.array([[2, 0, 0], [1, 1, 1], [1, -1, 1], [0, 0, 2]], np.float32) / 2
-
-
-@partial(jax.checkpoint, static_argnums=(2, 3, 4))
-def _winograd(x: Array, kernel: Array, strides: Sizes, padding: Pairs, dilation: Sizes) -> Array:
-    """Windows of 3, stride 1: along each axis, two results from four products instead of six.
-
-    Checkpointed, because the tiles take four times the memory of the input.
-
-    Source: Lavin and Gray, 2016, Fast Algorithms for Convolutional Neural Networks,
-        arXiv:1509.09308: F(2, 3) on each axis.
-    """
-    del strides, dilation  # all of them 1
-    *window, channels, filters = kernel.shape
-    rank = len(window)
-    places = windows.count(x.shape[1:-1], window, (1,) * rank, padding)
-    tiles = [-(-size // 2) for size in places]
-    whole = [
-        (low, 2 * (tile + 1) - size - low)
-        for (low, _), tile, size in zip(padding, tiles, x.shape[1:-1], strict=True)
-    ]
-    parts = [windows.pad(x, tuple(whole))]
-    for axis in range(1, rank + 1):
-        parts = [tile for part in parts for tile in _tiles(part, axis)]
-    transform = reduce(np.kron, [_FROM_KERNEL] * rank)  # (4 ** rank, 3 ** rank)
-    kernels = (transform @ kernel.reshape(3**rank, -1)).reshape(-1, channels, filters)
-    parts = [part.reshape(-1, channels) @ k for part, k in zip(parts, kernels, strict=True)]
-    parts = [part.reshape(len(x), *tiles, filters) for part in parts]
-    for axis in range(rank, 0, -1):
-        parts = [_results(*parts[i : i + 4], axis) for i in range(0, len(parts), 4)]
-    return lax.slice(parts[0], (0,) * (rank + 2), (len(x), *places, filters))
-
-
-def _tiles(x: Array, axis: int) -> tuple[Array, ...]:
-    """The four sums along `axis` whose products with the transformed kernel are needed."""
-    a, b, c, d = windows.shifts(x, axis, size=4, stride=2)
-    return a - c, b + c, c - b, b - d
-
-
-def _results(a: Array, b: Array, c: Array, d: Array, axis: int) -> Array:
-    """The two neighbouring results along `axis` from four products."""
-    y = jnp.stack([a + b + c, b - c - d], axis + 1)
-    return y.reshape(*a.shape[:axis], 2 * a.shape[axis], *a.shape[axis + 1 :])
 
 
 @partial(jax.custom_vjp, nondiff_argnums=(2, 3, 4))

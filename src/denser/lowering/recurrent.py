@@ -5,6 +5,7 @@ activations the gradient is a loop too, which carries the gradients of the state
 the recurrent kernel is one product after it.
 """
 
+import itertools
 from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple, TypedDict, Unpack
@@ -13,9 +14,9 @@ import jax
 import jax.numpy as jnp
 from jax import Array, lax
 
-from . import choose, dense
+from . import cells, choose, dense
+from .cells import Activation
 
-Activation = Callable[[Array], Array]
 States = tuple[Array, ...]
 
 
@@ -80,7 +81,7 @@ def simple_rnn(
         activation: Stands in for tanh, with autodiff's gradient.
         options: See `Options`.
     """
-    cell = _with(_SIMPLE_RNN, tanh=activation)
+    cell = cells.simple_rnn(activation)
     return _run(cell, inputs, kernel, bias, recurrent_kernel, None, **options)
 
 
@@ -97,8 +98,6 @@ def lstm(
     """`c = f * c + i * g` and `h = o * tanh(c)`, step by step.
 
     The gates i, f, g, o are sigmoids (g: tanh) of `x @ kernel + h @ recurrent_kernel + bias`.
-    Training with 128 units, 128 samples and 80 steps takes 0.78 of the CPU time that autodiff's
-    gradient of the same loop does.
 
     Shapes:
         inputs: (batch, time, features) -> outputs (batch, time, units), states (h, c)
@@ -112,7 +111,7 @@ def lstm(
 
     Source: Hochreiter and Schmidhuber 1997, doi:10.1162/neco.1997.9.8.1735.
     """
-    cell = _with(_LSTM, tanh=activation, sigmoid=recurrent_activation)
+    cell = cells.lstm(activation, recurrent_activation)
     return _run(cell, inputs, kernel, bias, recurrent_kernel, None, **options)
 
 
@@ -147,15 +146,13 @@ def gru(
     Source: Cho et al. 2014, arXiv:1406.1078 (v1: after, v3: before).
     """
     if reset_after:
-        cell = _GRU
+        cell = cells.gru(activation, recurrent_activation)
         input_bias, recurrent_bias = (None, None) if bias is None else bias
     else:
-        units = recurrent_kernel.shape[0]
+        zr, last = jnp.split(recurrent_kernel, [2 * recurrent_kernel.shape[0]], axis=-1)
         noise = options.get("recurrent_dropout_mask")
-        last = partial(_advance_gru_before, recurrent_kernel[:, 2 * units :], noise)
-        cell, recurrent_kernel = _Cell(1, last), recurrent_kernel[:, : 2 * units]
-        input_bias, recurrent_bias = bias, None
-    cell = _with(cell, tanh=activation, sigmoid=recurrent_activation)
+        cell = cells.gru_before(last, noise, activation, recurrent_activation)
+        recurrent_kernel, input_bias, recurrent_bias = zr, bias, None
     return _run(cell, inputs, kernel, input_bias, recurrent_kernel, recurrent_bias, **options)
 
 
@@ -197,100 +194,19 @@ def scan_cell(
     return jax.tree.map(lambda x: jnp.swapaxes(x, 0, 1), outputs), states
 
 
-class _Cell(NamedTuple):
-    """What a cell does element by element in one step, and the gradient of it.
-
-    advance: (projected inputs, recurrent products, states) -> (new states, saved).
-    retreat: (saved, h before, slopes of the new states) -> (slopes of the projected inputs and,
-        where they differ, of the recurrent products; slopes of the states, without what goes
-        through the recurrent products). None: autodiff's.
-    """
-
-    states: int
-    advance: Callable
-    retreat: Callable | None = None
-
-
-def _advance_simple_rnn(projected, recurrent, states, tanh=jnp.tanh):
-    h = tanh(projected + recurrent)
-    return (h,), h
-
-
-def _retreat_simple_rnn(h, _, slopes):
-    return (slopes[0] * (1 - h * h),), (0,)
-
-
-def _advance_lstm(projected, recurrent, states, tanh=jnp.tanh, sigmoid=jax.nn.sigmoid):
-    i, f, g, o = jnp.split(projected + recurrent, 4, axis=-1)
-    # Kept, or XLA:CPU computes them for h and again for c: 0.7 of the forward pass's time.
-    i, f, g, o = choose.keep((sigmoid(i), sigmoid(f), tanh(g), sigmoid(o)))
-    c = f * states[1] + i * g
-    t = tanh(c)
-    return (o * t, c), (i, f, g, o, states[1], t)
-
-
-def _retreat_lstm(saved, _, slopes):
-    i, f, g, o, c, t = saved
-    dh, dc = slopes
-    dc = dc + dh * o * (1 - t * t)
-    di = dc * g * i * (1 - i)
-    df = dc * c * f * (1 - f)
-    dg = dc * i * (1 - g * g)
-    do = dh * t * o * (1 - o)
-    return (jnp.concatenate([di, df, dg, do], -1),), (0, dc * f)
-
-
-def _advance_gru(projected, recurrent, states, tanh=jnp.tanh, sigmoid=jax.nn.sigmoid):
-    xz, xr, xg = jnp.split(projected, 3, axis=-1)
-    hz, hr, hg = jnp.split(recurrent, 3, axis=-1)
-    z, r = sigmoid(xz + hz), choose.keep(sigmoid(xr + hr))
-    g = tanh(xg + r * hg)
-    return (z * states[0] + (1 - z) * g,), (z, r, g, hg)
-
-
-def _retreat_gru(saved, h, slopes):
-    z, r, g, hg = saved
-    (dh,) = slopes
-    dz = dh * (h - g) * z * (1 - z)
-    dg = dh * (1 - z) * (1 - g * g)
-    dr = dg * hg * r * (1 - r)
-    projected = jnp.concatenate([dz, dr, dg], -1)
-    return (projected, jnp.concatenate([dz, dr, dg * r], -1)), (dh * z,)
-
-
-def _advance_gru_before(
-    kernel, noise, projected, recurrent, states, tanh=jnp.tanh, sigmoid=jax.nn.sigmoid
-):
-    xz, xr, xg = jnp.split(projected, 3, axis=-1)
-    hz, hr = jnp.split(recurrent, 2, axis=-1)
-    z, r = sigmoid(xz + hz), sigmoid(xr + hr)
-    g = tanh(xg + _times(r * states[0], noise) @ kernel)
-    return (z * states[0] + (1 - z) * g,), None
-
-
-_SIMPLE_RNN = _Cell(1, _advance_simple_rnn, _retreat_simple_rnn)
-_LSTM = _Cell(2, _advance_lstm, _retreat_lstm)
-_GRU = _Cell(1, _advance_gru, _retreat_gru)
-
-
-def _with(cell: _Cell, **activations: Activation | None) -> _Cell:
-    """`cell` with the activations that are not None, and then with autodiff's gradient."""
-    given = {name: function for name, function in activations.items() if function is not None}
-    return cell._replace(advance=partial(cell.advance, **given), retreat=None) if given else cell
-
-
 class _Sequence(NamedTuple):
-    """What the loop over a sequence needs besides the states."""
+    """What the loop over a sequence needs besides the states; a tuple has an entry for a block."""
 
-    projected: Array | None  # (time, batch, gates * units)
-    kernel: Array  # (units, gates * units)
-    bias: Array | None  # (gates * units,), added to the recurrent products
+    projected: tuple[Array, ...]  # (time, batch, gates * units)
+    kernels: tuple[Array, ...]  # (units, gates * units)
+    input_bias: tuple[Array, ...] | None  # (gates * units,), added to the projected inputs
+    recurrent_bias: tuple[Array, ...] | None  # the same for the recurrent products
     keeps: Array | None  # (time, batch), False where the states stay
     noise: Array | None  # (batch, units)
 
 
 def _run(
-    cell: _Cell,
+    cell: cells.Cell,
     inputs: Array,
     kernel: Array,
     input_bias: Array | None,
@@ -308,17 +224,24 @@ def _run(
     """Project the inputs, loop, and give the outputs their form."""
     if dropout_mask is not None:
         inputs = inputs * dropout_mask[:, None]
-    projected = dense.matmul(_by_time(inputs, go_backwards), kernel)
-    if input_bias is not None:
-        projected = projected + input_bias
+    inputs = _by_time(inputs, go_backwards)
+    units = recurrent_kernel.shape[0]
+    projected = tuple(dense.matmul(inputs, block) for block in _blocks(cell, units, kernel))
     if initial_state is None:
-        shape = (projected.shape[1], recurrent_kernel.shape[0])
-        initial_state = (jnp.zeros(shape, projected.dtype),) * cell.states
-    states = tuple(state.astype(projected.dtype) for state in initial_state)
+        shape = (inputs.shape[1], units)
+        initial_state = (jnp.zeros(shape, projected[0].dtype),) * cell.states
+    states = tuple(state.astype(projected[0].dtype) for state in initial_state)
     keeps = None if mask is None else _by_time(mask, go_backwards)
-    sequence = _Sequence(projected, recurrent_kernel, recurrent_bias, keeps, recurrent_dropout_mask)
+    sequence = _Sequence(
+        projected,
+        _blocks(cell, units, recurrent_kernel),
+        _blocks(cell, units, input_bias),
+        _blocks(cell, units, recurrent_bias),
+        keeps,
+        recurrent_dropout_mask,
+    )
     loop = _differentiable_loop if cell.retreat is None else _loop
-    hidden, final = loop(cell, unroll, sequence, states)
+    hidden, final = loop(cell, unroll, return_sequences, sequence, states)
     output = jnp.swapaxes(hidden, 0, 1) if return_sequences else final[0]
     if keeps is not None and zero_output_for_mask:
         keeps = jnp.swapaxes(keeps, 0, 1) if return_sequences else keeps[-1]
@@ -326,57 +249,109 @@ def _run(
     return output, final
 
 
-def _differentiable_loop(cell, unroll, sequence, states):
-    """All `h` (time, batch, units) and the final states, with autodiff's gradient."""
-    return _loop_forward(cell, unroll, sequence, states)[0]
+def _blocks(cell: cells.Cell, units: int, weight: Array | None) -> Any:
+    """A kernel or bias (..., gates * units) block by block, halved where the cell wants it.
+
+    A recurrent kernel may have fewer gates than the cell.
+    """
+    if weight is None:
+        return None
+    if cell.halved:
+        factors = jnp.array([0.5 if half else 1 for half in cell.halved], weight.dtype)
+        weight = weight * jnp.repeat(factors, units)
+    cuts = [units * end for end in itertools.accumulate(cell.blocks[:-1])]
+    return tuple(block for block in jnp.split(weight, cuts, axis=-1) if block.shape[-1])
 
 
-_loop = jax.custom_vjp(_differentiable_loop, nondiff_argnums=(0, 1))
-
-
-def _loop_forward(cell, unroll, sequence, states):
-    _, kernel, bias, _, noise = sequence
+def _differentiable_loop(cell, unroll, whole, sequence, states):
+    """All `h` (time, batch, units) if `whole`, and the final states, with autodiff's gradient."""
 
     def step(states, inputs):
         projected, keep = inputs
-        recurrent = _times(states[0], noise) @ kernel
-        recurrent = recurrent if bias is None else recurrent + bias
-        new, saved = cell.advance(projected, recurrent, states)
+        new, _, _ = cell.advance(_biased(projected, sequence), _products(sequence, states), states)
         new = _where(keep, new, states)
-        return new, (new[0], saved)
+        return new, new[0] if whole else None
 
-    steps = (sequence.projected, sequence.keeps)
-    final, (hidden, saved) = lax.scan(step, states, steps, unroll=unroll)
-    return (hidden, final), (sequence._replace(projected=None), states[0], hidden, saved)
+    final, hidden = lax.scan(step, states, (sequence.projected, sequence.keeps), unroll=unroll)
+    return hidden, final
 
 
-def _loop_backward(cell, unroll, residuals, slopes):
-    (_, kernel, bias, keeps, noise), first, hidden, saved = residuals
+_loop = jax.custom_vjp(_differentiable_loop, nondiff_argnums=(0, 1, 2))
+
+
+def _loop_forward(cell, unroll, whole, sequence, states):
+    def step(carry, inputs):
+        states, gates = carry
+        time, keep = inputs
+        projected = tuple(lax.dynamic_index_in_dim(x, time, keepdims=False) for x in gates)
+        products = _products(sequence, states)
+        new, here, saved = cell.advance(_biased(projected, sequence), products, states)
+        # Gates take the memory of the projected inputs: fresh memory is written twice, the first
+        # time with zeros, and for 128 units, 128 samples and 80 steps it is 20 MB.
+        gates = tuple(
+            lax.dynamic_update_index_in_dim(x, new, time, 0)
+            for x, new in zip(gates, here, strict=True)
+        )
+        return (_where(keep, new, states), gates), (states, saved)
+
+    steps = (jnp.arange(sequence.projected[0].shape[0]), sequence.keeps)
+    start = (states, sequence.projected)
+    (final, gates), (before, saved) = lax.scan(step, start, steps, unroll=unroll)
+    hidden = jnp.concatenate([before[0][1:], final[0][None]]) if whole else None
+    return (hidden, final), (sequence._replace(projected=gates), before, final, saved)
+
+
+def _loop_backward(cell, unroll, whole, residuals, slopes):
+    sequence, before, final, saved = residuals
     hidden_slopes, final_slopes = slopes
-    before = jnp.concatenate([first[None], hidden[:-1]])
+    # Eigen's product with a transposed right side takes 1.4 times as long at these sizes.
+    kernels = choose.keep(tuple(kernel.T for kernel in sequence.kernels))
 
-    def step(slopes, inputs):
-        saved, h, slope, keep = inputs
-        slopes = (slopes[0] + slope, *slopes[1:])
+    def step(carry, inputs):
+        slopes, after = carry
+        gates, saved, before, slope, keep = inputs
+        gates = choose.keep(gates)
+        if slope is not None:
+            slopes = (slopes[0] + slope, *slopes[1:])
         taken = _where(keep, slopes, jax.tree.map(jnp.zeros_like, slopes))
-        gates, direct = cell.retreat(saved, h, taken)
-        back = direct[0] + _times(gates[-1] @ kernel.T, noise)
-        return _where(keep, (back, *direct[1:]), slopes), gates
+        projected, recurrent, direct = cell.retreat(gates, saved, before, after, taken)
+        through: Any = sum(x @ kernel for x, kernel in zip(recurrent, kernels, strict=True))
+        through = (direct[0] + cells.times(through, sequence.noise), *direct[1:])
+        own = tuple(x for x, y in zip(recurrent, projected, strict=True) if x is not y)
+        return (_where(keep, through, slopes), before), (projected, own)
 
-    steps = (saved, before, hidden_slopes, keeps)
-    first_slopes, gates = lax.scan(step, final_slopes, steps, reverse=True, unroll=unroll)
-    into = _times(before, noise).reshape(-1, before.shape[-1])
-    kernel_slope = into.T @ gates[-1].reshape(-1, kernel.shape[-1])
-    bias_slope = None if bias is None else gates[-1].sum((0, 1))
-    return _Sequence(gates[0], kernel_slope, bias_slope, None, None), first_slopes
+    steps = (sequence.projected, saved, before, hidden_slopes, sequence.keeps)
+    (first_slopes, _), (projected, own) = lax.scan(
+        step, (final_slopes, final), steps, reverse=True, unroll=unroll
+    )
+    # Where the two kinds of slopes differ, it is in the last blocks.
+    recurrent = projected[: len(projected) - len(own)] + own
+    into = cells.times(before[0], sequence.noise).reshape(-1, before[0].shape[-1])
+    return _Sequence(
+        projected,
+        tuple(into.T @ x.reshape(-1, x.shape[-1]) for x in recurrent),
+        None if sequence.input_bias is None else tuple(x.sum((0, 1)) for x in projected),
+        None if sequence.recurrent_bias is None else tuple(x.sum((0, 1)) for x in recurrent),
+        None,
+        None,
+    ), first_slopes
 
 
 _loop.defvjp(_loop_forward, _loop_backward)
 
 
-def _times(h: Array, noise: Array | None) -> Array:
-    """`h` with its dropout mask, if there is one."""
-    return h if noise is None else h * noise
+def _products(sequence: _Sequence, states: States) -> tuple[Array, ...]:
+    """The recurrent products of one step, block by block."""
+    h = cells.times(states[0], sequence.noise)
+    products = [h @ kernel for kernel in sequence.kernels]
+    biases = sequence.recurrent_bias or (None,) * len(products)
+    return tuple(x if b is None else x + b for x, b in zip(products, biases, strict=True))
+
+
+def _biased(projected: tuple[Array, ...], sequence: _Sequence) -> tuple[Array, ...]:
+    """The projected inputs of one step with their bias."""
+    biases = sequence.input_bias or (None,) * len(projected)
+    return tuple(x if b is None else x + b for x, b in zip(projected, biases, strict=True))
 
 
 def _by_time(x: Array, go_backwards: bool) -> Array:

@@ -107,4 +107,4 @@ def map_many(
 
 def _compiled(run: Callable[..., Any], **options: Any) -> Callable[..., Any]:
     cache.keep_programs()
-    return jax.jit(run, compiler_options=choose.compiler_options(), **options)
+    return choose.compiled(run, **options)

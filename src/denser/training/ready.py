@@ -48,6 +48,7 @@ class Slab(NamedTuple):
     steps: int
 
     def __call__(self, x: Any) -> Any:
+        """The outputs for the true rows of `x`, as arrays that may be written to."""
         outputs = self.ready(map_leaves(self._fill, x), self.steps)
         return map_leaves(self._own, outputs)
 
