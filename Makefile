@@ -18,7 +18,7 @@ lint: $(VENV)/.lint
 	$(BIN)/pyright
 
 bench-setup: $(VENV)/.test
-	$(BIN)/python -m bench setup
+	$(BIN)/python -m bench setup $(ARGS)
 
 clean:
 	rm -rf $(VENV) digits-report .pytest_cache .ruff_cache .hypothesis

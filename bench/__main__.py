@@ -1,18 +1,18 @@
-"""The command line: `python -m bench setup | run | table | results | chart | digits`."""
+"""The command line: `python -m bench setup | run | growth | table | results | chart | digits`."""
 
 import argparse
 import json
+import signal
 import sys
 from pathlib import Path
 
 from . import chart, digits, report
-from .driver import Plan, run
-from .engines import ENGINES, ENVIRONMENTS
+from .driver import Key, Plan, run
+from .engines import ENGINES, ENVIRONMENTS, HOME, ROOT
 from .setup import setup
-from .workloads import MEASURES, WORKLOADS
+from .workloads import MEASURES, ONE_ROW, WORKLOADS
 
-HERE = Path(__file__).resolve().parent
-ASKED = [name for name, measure in MEASURES.items() if measure.how != "beside"]
+RESULTS = HOME / "results.jsonl"
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -33,34 +33,50 @@ def parser() -> argparse.ArgumentParser:
 
     made = command("setup", setup, "install the engines into environments of their own")
     made.add_argument("names", nargs="*", metavar="environment", help=", ".join(ENVIRONMENTS))
+    made.add_argument("--device", choices=("cpu", "gpu"), default="cpu")
 
     made = command("run", _run, "measure, engines in turn; a line of JSON for each result")
-    made.add_argument("--workloads", type=_some_of(WORKLOADS), default=tuple(WORKLOADS))
-    made.add_argument("--engines", type=_some_of(ENGINES), default=tuple(ENGINES))
-    made.add_argument("--measures", type=_some_of(ASKED), help="default: those of the workload")
+    _add_plan(made, workloads=tuple(WORKLOADS), engines=tuple(ENGINES))
+    made.add_argument("--measures", type=_some_of(MEASURES), help="default: of the workload")
     made.add_argument("--repeats", type=int, default=3, help="rounds through the engines (3)")
     made.add_argument("--epochs", type=int, default=2, help="epochs timed in each round (2)")
-    made.add_argument("--scale", type=float, default=1.0, help="share of the rows (1)")
-    made.add_argument(
-        "--patience", type=float, default=0.0,
-        help="seconds to wait for a quiet machine before each figure (0)",
-    )  # fmt: skip
-    made.add_argument("--out", type=Path, help="a file to add the lines to")
 
-    made = command("table", _table, "print the results as a table")
-    made.add_argument("files", nargs="+", type=Path)
+    made = command("growth", _run, MEASURES["growth"].title)
+    grown = tuple(n for n, w in WORKLOADS.items() if set(ONE_ROW) <= set(w.bars))
+    _add_plan(made, workloads=grown, engines=(report.OURS,))
+    made.set_defaults(measures=("growth",), repeats=1, limit=3600.0)
+
+    made = command("table", _table, "print the results as tables")
+    made.add_argument("files", nargs="*", type=Path, default=[RESULTS])
     made = command("results", _results, "write the results to RESULTS.md")
-    made.add_argument("files", nargs="+", type=Path)
-    made.add_argument("--out", type=Path, default=HERE / "RESULTS.md")
-    made = command("chart", _chart, "draw the results")
-    made.add_argument("files", nargs="+", type=Path)
-    made.add_argument("--out", type=Path, default=HERE / "chart.svg")
+    made.add_argument("files", nargs="*", type=Path, default=[RESULTS])
+    made.add_argument("--out", type=Path, default=ROOT / "bench" / "RESULTS.md")
+    made = command("chart", _chart, "draw the results of the whole data sets on a CPU")
+    made.add_argument("files", nargs="*", type=Path, default=[RESULTS])
+    made.add_argument("--out", type=Path, default=ROOT / "docs" / "pictures" / "speed.svg")
 
     made = command("digits", digits.compare, "`denser digits` beside the same script under Keras")
     made.add_argument("--data", choices=("digits", "mnist"), default="digits")
     made.add_argument("--epochs", type=int, default=20)
     made.add_argument("--repeats", type=int, default=3)
     return top
+
+
+def _add_plan(made: argparse.ArgumentParser, **defaults: tuple[str, ...]) -> None:
+    known = {"workloads": WORKLOADS, "engines": ENGINES}
+    for word, default in defaults.items():
+        made.add_argument(f"--{word}", type=_some_of(known[word]), default=default,
+                          help=f"with commas between them ({', '.join(default)})")  # fmt: skip
+    for word, default, help in (
+        ("scale", 1.0, "share of the rows, or of the calls (1)"),
+        ("patience", 0.0, "seconds to wait for a quiet machine before each figure (0)"),
+        ("limit", 1200.0, "seconds after which an engine that gives no answer is stopped (1200)"),
+    ):
+        made.add_argument(f"--{word}", type=float, default=default, help=help)
+    made.add_argument("--device", choices=("cpu", "gpu"), default="cpu")
+    made.add_argument("--precision", choices=("float32", "mixed_bfloat16"), default="float32")
+    made.add_argument("--out", type=Path, help=f"a file to add the lines to, as {RESULTS.name}")
+    made.add_argument("--resume", action="store_true", help="leave out what stands in that file")
 
 
 def _some_of(names: object) -> object:
@@ -77,19 +93,32 @@ def _some_of(names: object) -> object:
     return some
 
 
-def _run(out: Path | None, **plan: object) -> None:
-    found = []
-    for result in run(Plan(**plan)):
+def _run(out: Path | None, resume: bool, **options: object) -> None:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the engines end as well
+    plan, found = Plan(**options), []
+    for result in run(plan, _measured(out, plan) if resume else ()):
         found.append(result)
         if out is not None:
             with out.open("a") as file:
                 print(json.dumps(result), file=file)
         print(report.line(result), file=sys.stderr, flush=True)
-    print(report.table(found))
+    print(report.table(found), report.verdicts(found), sep="\n\n")
+
+
+def _measured(out: Path | None, plan: Plan) -> set[Key]:
+    """What the file holds already; a figure that is absent there is tried again."""
+    if out is None or not out.exists():
+        return set()
+    return {
+        (r["workload"], r["measure"], r["engine"])
+        for r in report.read([out])
+        if "median" in r and report.setting(r) == tuple(plan.setting.values())
+    }
 
 
 def _table(files: list[Path]) -> None:
-    print(report.table(report.read(files)))
+    for group in report.by_setting(report.read(files)).values():
+        print(report.table(group), report.verdicts(group), sep="\n\n")
 
 
 def _results(files: list[Path], out: Path) -> None:

@@ -3,6 +3,7 @@
 Only shapes, types and frequencies matter here; nobody looks at what a model learns.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,23 @@ def load(workload: Workload, folder: Path) -> tuple[list[np.ndarray], np.ndarray
     """The inputs and the target."""
     x = [np.load(folder / f"x{number}.npy") for number in range(len(workload.inputs))]
     return x, x[0] if workload.target is None else np.load(folder / "y.npy")
+
+
+def batches(
+    x: list[np.ndarray], y: np.ndarray, size: int
+) -> Iterator[tuple[list[np.ndarray], np.ndarray]]:
+    """Batches without end, in another order in every epoch: a generator as users write it."""
+    generator = np.random.default_rng(0)
+    while True:
+        order = generator.permutation(len(y))
+        for start in range(0, len(y), size):
+            index = order[start : start + size]
+            yield [array[index] for array in x], y[index]
+
+
+def mib(x: list[np.ndarray], y: np.ndarray) -> float:
+    """The memory that the arrays take; a target which is an input counts once."""
+    return sum(array.nbytes for array in {id(a): a for a in (*x, y)}.values()) / 2**20
 
 
 def _make(array: Array, rows: int, generator: Any) -> np.ndarray:

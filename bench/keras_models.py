@@ -76,6 +76,22 @@ def vgg(keras: Any) -> Any:
     ])  # fmt: skip
 
 
+def augmented(keras: Any) -> Any:
+    layers = keras.layers
+    return keras.Sequential([
+        keras.Input((32, 32, 3)),
+        layers.RandomFlip("horizontal"),
+        layers.RandomTranslation(0.1, 0.1),
+        layers.Conv2D(32, 3, activation="relu"),
+        layers.MaxPooling2D(),
+        layers.Conv2D(64, 3, activation="relu"),
+        layers.MaxPooling2D(),
+        layers.Flatten(),
+        layers.Dense(64, activation="relu"),
+        layers.Dense(10, activation="softmax"),
+    ])  # fmt: skip
+
+
 def resnet(keras: Any) -> Any:
     layers = keras.layers
 

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 _STAT, _CPUINFO = Path("/proc/stat"), Path("/proc/cpuinfo")
+_STATUS, _STATM = Path("/proc/self/status"), Path("/proc/self/statm")
 _GLANCE = 0.25  # seconds in which it shows whether others are at work
 _UNIT = 1 if sys.platform == "darwin" else 1024  # of `ru_maxrss`, in bytes
 
@@ -52,12 +53,22 @@ def peak_mib(usage: resource.struct_rusage) -> float:
     return usage.ru_maxrss * _UNIT / 2**20
 
 
-def resident_mib() -> float:
+def own_peak_mib() -> float:
+    """The most memory that this process has held at once, in MiB.
+
+    Linux hands the peak of a parent on to its child's `ru_maxrss`, so it is read elsewhere.
+    """
+    if _STATUS.exists():
+        lines = dict(line.split(":", 1) for line in _STATUS.read_text().splitlines())
+        return int(lines["VmHWM"].split()[0]) / 1024
+    return peak_mib(resource.getrusage(resource.RUSAGE_SELF))
+
+
+def own_mib() -> float:
     """The memory that this process holds now, in MiB."""
-    statm = Path("/proc/self/statm")
-    if not statm.exists():  # the peak is the nearest that can be had
-        return peak_mib(resource.getrusage(resource.RUSAGE_SELF))
-    return int(statm.read_text().split()[1]) * resource.getpagesize() / 2**20
+    if _STATM.exists():
+        return int(_STATM.read_text().split()[1]) * resource.getpagesize() / 2**20
+    return own_peak_mib()  # the nearest that can be had
 
 
 class Watch:

@@ -3,18 +3,21 @@
 import numpy as np
 from sklearn.neural_network import MLPClassifier
 
-from .engines import Engine
+from .engines import Job
 from .machine import now
-from .workloads import Workload
+from .workloads import WORKLOADS
 
 
 class Run:
     """A classifier of scikit-learn and its data."""
 
-    def __init__(self, engine: Engine, workload: Workload, x: list[np.ndarray], y: np.ndarray):
+    def __init__(self, job: Job, x: list[np.ndarray], y: np.ndarray):
+        if (job.device, job.precision) != ("cpu", "float32"):
+            raise NotImplementedError("scikit-learn computes on a CPU, in float32 or float64")
         (self.x,), self.y = x, y
         self.classes = np.unique(y)
-        self.model = MLPClassifier((64, 32), batch_size=workload.batch, alpha=0.0, random_state=0)
+        batch = WORKLOADS[job.workload].batch
+        self.model = MLPClassifier((64, 32), batch_size=batch, alpha=0.0, random_state=0)
 
     def fit(self, epochs: int, rows: int | None = None) -> list[tuple[float, float]]:
         """Train; gives the time and the CPU time at the start and after each epoch."""

@@ -60,6 +60,29 @@ def vgg() -> nn.Module:
     )  # fmt: skip
 
 
+class FlipAndMove(nn.Module):
+    """Mirrors every second image, moves each by up to a tenth, filling by reflection."""
+
+    def forward(self, x: Any) -> Any:
+        if not self.training:
+            return x
+        places = torch.zeros(len(x), 2, 3, device=x.device)
+        places[:, 0, 0] = 1.0 - 2.0 * torch.randint(0, 2, (len(x),), device=x.device)
+        places[:, 1, 1] = 1.0
+        places[:, :, 2] = 0.4 * torch.rand(len(x), 2, device=x.device) - 0.2  # -1 to 1: the image
+        grid = nn.functional.affine_grid(places, list(x.shape), align_corners=False)
+        return nn.functional.grid_sample(x, grid, padding_mode="reflection", align_corners=False)
+
+
+def augmented() -> nn.Module:
+    return nn.Sequential(
+        FlipAndMove(),
+        nn.Conv2d(3, 32, 3), nn.ReLU(), nn.MaxPool2d(2),
+        nn.Conv2d(32, 64, 3), nn.ReLU(), nn.MaxPool2d(2),
+        nn.Flatten(), nn.Linear(2304, 64), nn.ReLU(), nn.Linear(64, 10),
+    )  # fmt: skip
+
+
 def _convolved(channels: int, filters: int, size: int, stride: int) -> list[nn.Module]:
     convolution = nn.Conv2d(channels, filters, size, stride, size // 2, bias=False)
     return [convolution, nn.BatchNorm2d(filters)]
@@ -90,15 +113,11 @@ def resnet() -> nn.Module:
     return nn.Sequential(*start, *blocks, *end)
 
 
-class Mean(nn.Module):
-    def forward(self, x: Any) -> Any:
-        return x.mean(1)
-
-
 def pooling() -> nn.Module:
     return nn.Sequential(
-        nn.Embedding(VOCABULARY, 128), Mean(), nn.Linear(128, 64), nn.ReLU(), nn.Linear(64, 1)
-    )
+        nn.EmbeddingBag(VOCABULARY, 128, mode="mean"),
+        nn.Linear(128, 64), nn.ReLU(), nn.Linear(64, 1),
+    )  # fmt: skip
 
 
 class Recurrent(nn.Module):

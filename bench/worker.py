@@ -1,11 +1,11 @@
 """The process of one engine with one workload; it does what the driver says, line by line.
 
-    python -m bench.worker ENGINE WORKLOAD FOLDER          answers commands on its standard input
-    python -m bench.worker ENGINE WORKLOAD FOLDER --whole  imports, builds, fits, ends
+    python -m bench.worker ENGINE WORKLOAD FOLDER DEVICE PRECISION [--whole]
 
-A command is a line of JSON, {"measure": ..., "epochs": ..., "scale": ...}. An answer is another:
-{"samples": [[value, CPU seconds], ...], "cpu": seconds in all}, or {"absent": why the engine cannot
-do the workload}.
+With `--whole` it imports, builds, fits, evaluates, predicts, and ends. Without, it answers commands
+on its standard input, each a line of JSON: {"measure": ..., "epochs": ..., "scale": ...}. An answer
+is another: {"samples": [[value, CPU seconds], ...], "cpu": seconds in all}, or {"absent": why the
+engine cannot do the workload}.
 """
 
 import argparse
@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from . import data, machine
-from .engines import ENGINES
+from .engines import ENGINES, Job
 from .machine import now
 from .workloads import WORKLOADS
 
@@ -32,25 +32,24 @@ Samples = list[tuple[float, float]]
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("engine")
-    parser.add_argument("workload")
-    parser.add_argument("folder", type=Path)
+    for word in Job._fields:
+        parser.add_argument(word, type=Path if word == "folder" else str)
     parser.add_argument("--whole", action="store_true")
-    arguments = parser.parse_args()
+    arguments = vars(parser.parse_args())
+    whole, job = arguments.pop("whole"), Job(**arguments)
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # what an engine prints shall not mix with the answers
-    workload = WORKLOADS[arguments.workload]
-    x, y = data.load(workload, arguments.folder)
+    x, y = data.load(WORKLOADS[job.workload], job.folder)
     start = time.perf_counter()
     try:
-        engine = ENGINES[arguments.engine]
-        runner = importlib.import_module(f".{engine.runner}", __package__)
-        run = runner.Run(engine, workload, x, y)
+        runner = importlib.import_module(f".{ENGINES[job.engine].runner}", __package__)
+        run = runner.Run(job, x, y)
     except NotImplementedError as error:
         _answer(answers, absent=str(error))
         return
-    if arguments.whole:
-        _answer(answers, stages=_whole(run, x, start))
+    if whole:
+        stages = _whole(run, x, start)
+        _answer(answers, stages=stages, peak=machine.own_peak_mib(), data=data.mib(x, y))
         return
     _answer(answers, ready=True)
     for line in sys.stdin:
@@ -121,9 +120,9 @@ def _growth(run: Any, x: list[Any], command: dict[str, Any]) -> Samples:
             run.fit(1, rows)
 
     work(0.1 * command["scale"])  # what is kept for good is kept by now
-    mib, (_, cpu) = machine.resident_mib(), now()
+    mib, (_, cpu) = machine.own_mib(), now()
     work(command["scale"])
-    return [(machine.resident_mib() - mib, now()[1] - cpu)]
+    return [(machine.own_mib() - mib, now()[1] - cpu)]
 
 
 COMMANDS: dict[str, Callable[[Any, list[Any], dict[str, Any]], Samples]] = {
