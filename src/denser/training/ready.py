@@ -54,10 +54,10 @@ class Slab(NamedTuple):
 
     def _fill(self, array: Any) -> Any:
         """The array with zeros behind it, in the type of the device."""
+        if self.rows == self.size:
+            return array
         array = np.asarray(array)
         dtype = jax.dtypes.canonicalize_dtype(array.dtype)
-        if self.rows == self.size:
-            return array.astype(dtype, copy=False)
         filled = np.zeros((self.size, *array.shape[1:]), dtype)
         filled[: self.rows] = array
         return filled

@@ -12,13 +12,18 @@ import numpy as np
 from ..core.tensor import leaves, map_leaves
 from ..core.variable import Scope
 from ..lowering import cache
+from ..optimizers import Optimizer
 from .data import Arrays, Chunk, Source
 from .data.batch import pack_x_y_sample_weight
 from .learner import Learner
 from .loop import Epoch, Pace, parts
+from .plain import is_plain, run_plain
 from .program import map_many, run_many
 from .ready import Ready, Slab, values
 
+# Rows, and bytes of their inputs, that `predict` and `evaluate` look at in one step: products of
+# 32 rows use one core of two, and reach half of its speed.
+_ROWS_AT_ONCE, _BYTES_AT_ONCE = 256, 4 * 2**20
 _SLAB_BYTES = 64 * 2**20  # of inputs that one program of `predict` goes through
 
 
@@ -43,7 +48,7 @@ class Runner(Learner):
         own = ("_programs", "_paces", "_starting")
         return {name: value for name, value in super().__getstate__().items() if name not in own}
 
-    def _run(self, source: Source, epoch: int, kind: str, phase: Any, stopped: Any) -> Any:
+    def _run_epoch(self, source: Source, epoch: int, kind: str, phase: Any, stopped: Any) -> Any:
         pads = self.pads()
         padded = pads and source.has_partial
 
@@ -69,7 +74,9 @@ class Runner(Learner):
         trainable = [v for v, trained in owned if trained]
         fixed = [v for v, trained in owned if not trained]
         if kind == "train":
-            slots = self.optimizer.variables if self.optimizer is not None else []
+            plain = is_plain(self.train_step)  # such a step may use more optimizers than one
+            used = self.held(Optimizer) if plain else [self.optimizer] if self.optimizer else []
+            slots = list({id(v): v for each in used for v in each.variables}.values())
             return (trainable, fixed, slots, self.metrics_variables), ()
         if kind == "test":
             return (fixed, self.metrics_variables), (trainable,)
@@ -77,6 +84,11 @@ class Runner(Learner):
 
     def _step(self, kind: str, weights: Any, state: Any, batch: Any) -> Any:
         """One pure step of a kind in the drivers' form."""
+        method = getattr(self, f"{kind}_step")
+        if is_plain(method):
+            data = batch if kind == "predict" else pack_x_y_sample_weight(*batch)
+            changed, result = run_plain(method, data, *self._groups(kind), state, weights)
+            return changed, {} if result is None else result
         if kind == "train":
             logs, state = self.train_step(state, pack_x_y_sample_weight(*batch))
             return tuple(state), logs
@@ -111,6 +123,7 @@ class Runner(Learner):
                 chunk.batch_size,
                 padded=key[2],
                 keeps_logs=self._own_logs(kind),
+                at_once=self._at_once(kind, chunk),
             )
         with self._starting:
             state, logs = program(
@@ -119,6 +132,13 @@ class Runner(Learner):
             _give(changed, state)
         names = self._log_names[kind] if kind in self._log_names else logs
         return {name: logs[name] for name in names}
+
+    def _at_once(self, kind: str, chunk: Chunk) -> int:
+        """How many batches one step of `evaluate` looks at."""
+        if kind != "test" or not self.pads() or self._own_logs(kind):
+            return 1
+        row_bytes = sum(a.nbytes // max(1, len(a)) for a in leaves(chunk.arrays) if a is not None)
+        return _together(chunk.batch_size, row_bytes)
 
     def _dispatch_eagerly(self, kind: str, chunk: Chunk, first: int, count: int) -> Any:
         changed, read = self._groups(kind)
@@ -160,9 +180,10 @@ class Runner(Learner):
                      (slice(0, whole), slice(whole, rows))]  # fmt: skip
             done = [self._predict_rows(part, batch_size) for part in parts]
             return jax.tree.map(lambda a, b: np.concatenate([a, b]), *done)
-        return self._slab(rows, batch_size, steps)(x)
+        row_bytes = sum(a.nbytes for a in leaves(x)) // rows
+        return self._slab(rows, batch_size, steps, row_bytes)(x)
 
-    def _slab(self, rows: int, batch_size: int, steps: int = 1) -> Slab:
+    def _slab(self, rows: int, batch_size: int, steps: int = 1, row_bytes: int = 1) -> Slab:
         """What predicts so many rows at once; where rows do not mix, they are filled up to a
         number that has a program already."""
         if not self._may_fill():
@@ -171,6 +192,7 @@ class Runner(Learner):
             if steps == 1 and ("predict", batch_size, False) not in self._programs:
                 batch_size = 1 << (rows - 1).bit_length()  # a few sizes serve all numbers of rows
             size = steps * batch_size
+            batch_size *= min(steps & -steps, _together(batch_size, row_bytes))
         return Slab(self._predictor(batch_size), rows, size, -(-rows // batch_size))
 
     def _may_fill(self) -> bool:
@@ -190,6 +212,12 @@ def _give(groups: Any, values: Any) -> None:
     for group, part in zip(groups, values, strict=True):
         for variable, value in zip(group, part, strict=True):
             variable._value = value
+
+
+def _together(batch_size: int, row_bytes: int) -> int:
+    """How many batches are best computed at once where none of their rows mix: a power of 2."""
+    rows = min(_ROWS_AT_ONCE, _BYTES_AT_ONCE // max(1, row_bytes))
+    return 1 << max(1, rows // batch_size).bit_length() - 1
 
 
 def _inputs(source: Source) -> Iterator[tuple[Any, int, int]]:
