@@ -9,7 +9,9 @@ import numpy as np
 
 from ...core.messages import UserError, bad_argument
 from ...core.tensor import leaves, map_leaves
+from ...preprocessing.dataset import Dataset
 from .arrays import Arrays, as_arrays, number_of_rows
+from .batch import unpack_x_y_sample_weight
 from .chunk import Source
 from .py_dataset import PyDataset, number_of_batches
 from .stream import Stream, describe_unknown, needs_batches
@@ -25,12 +27,13 @@ def as_source(
     shuffle: bool | str = False,
     class_weight: dict[int, float] | None = None,
     seed: int = 0,
+    read: Callable[[Any], Any] = lambda x: x,
 ) -> Source:
-    """The Source for arrays or for an iterator of batches."""
+    """The Source for arrays or for an iterator of batches; `read` makes numbers of text in `x`."""
     weigh = _class_weigher(class_weight) if class_weight is not None else None
     if not needs_batches(x):
         arrays = {
-            "x": as_arrays(x, "x"),
+            "x": as_arrays(read(x), "x"),
             "y": as_arrays(y, "y"),
             "sample_weight": as_arrays(sample_weight, "sample_weight"),
         }
@@ -45,30 +48,66 @@ def as_source(
             "`y` and `sample_weight` must come in the batches where `x` is a generator or data "
             "set: let it give (x, y) or (x, y, sample_weight)."
         )
-    return _stream(x, steps, bool(shuffle), seed, weigh)
+    if isinstance(x, Dataset):
+        return _from_dataset(x, steps, weigh, read)
+    return _stream(x, steps, bool(shuffle), seed, weigh=weigh, read=read)
 
 
-def _stream(x: Any, steps: int | None, shuffle: bool, seed: int, weigh: Any) -> Stream:
+def _from_dataset(dataset: Dataset, steps: int | None, weigh: Any, read: Any) -> Source:
+    """Rows of arrays in batches go as arrays, so that many steps are one program."""
+    rows = dataset.rows
+    if rows is not None and rows.batch_size and rows.arrays is not None and rows.size:
+        x, y, weight = unpack_x_y_sample_weight(rows.arrays)
+        triple = (as_arrays(read(x), "x"), as_arrays(y, "y"), as_arrays(weight, "sample_weight"))
+        triple = weigh(triple) if weigh else triple
+        return Arrays(triple, rows.batch_size, steps=steps, given=(rows.size, rows.order))
+    if steps is None:
+        if dataset.cardinality() == Dataset.INFINITE:
+            raise UserError(
+                "The data set has no end: say how many batches to take, with `steps_per_epoch` in "
+                "`fit` and `steps` or `validation_steps` elsewhere."
+            )
+        return Stream(dataset.epoch, _cardinality(dataset), weigh=weigh, read=read)
+    return Stream(_InTurn(dataset, steps), steps, weigh=weigh, read=read)
+
+
+class _InTurn:
+    """Epochs of `steps` batches, each going on in a data set where the one before ended."""
+
+    def __init__(self, dataset: Dataset, steps: int):
+        endless = dataset.cardinality() == Dataset.INFINITE
+        self.dataset, self.steps = dataset if endless else dataset.repeat(), steps
+        self.iterator: Any = None
+        self.next_epoch = -1
+
+    def __call__(self, number: int) -> Any:
+        if number != self.next_epoch:
+            self.iterator = self.dataset.epoch(0, number * self.steps)
+        self.next_epoch = number + 1
+        return self.iterator
+
+
+def _stream(x: Any, steps: int | None, shuffle: bool, seed: int, **how: Any) -> Stream:
     if isinstance(x, PyDataset) or (hasattr(x, "__getitem__") and hasattr(x, "__len__")
                                     and hasattr(x, "on_epoch_end")):  # fmt: skip
         dataset = x if isinstance(x, PyDataset) else _Indexed(x)
         return Stream(
             lambda number: dataset.batches(shuffle, seed, number),
             steps or number_of_batches(x),
-            weigh=weigh,
             on_end=x.on_epoch_end,
+            **how,
         )
     if inspect.isgenerator(x) or hasattr(x, "__next__"):
-        return Stream(lambda number: x, steps, endless=True, weigh=weigh)
+        return Stream(lambda number: x, steps, endless=True, **how)
     if hasattr(x, "as_numpy_iterator"):  # tf.data
         return Stream(
             lambda number: x.as_numpy_iterator(),
             steps or _cardinality(x),
-            weigh=weigh,
+            **how,
         )
     if hasattr(x, "__iter__"):
         length = len(x) if hasattr(x, "__len__") else None
-        return Stream(lambda number: iter(x), steps or length, weigh=weigh)
+        return Stream(lambda number: iter(x), steps or length, **how)
     raise describe_unknown(x)
 
 

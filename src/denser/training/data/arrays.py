@@ -9,8 +9,9 @@ import numpy as np
 
 from ...core.messages import UserError, UserTypeError, short
 from ...core.tensor import leaves, map_leaves
+from ...preprocessing.ahead import ahead
+from ...preprocessing.element import from_library
 from .chunk import Chunk, spec_of
-from .prefetch import ahead
 
 
 def resident_budget() -> int:
@@ -47,10 +48,11 @@ def as_arrays(value: Any, what: str) -> Any:
     if isinstance(value, dict):
         return {key: as_arrays(part, f"{what}[{key!r}]") for key, part in value.items()}
     if isinstance(value, (list, tuple)) and not _is_numbers(value) and len(value) > 0:
-        return type(value)(as_arrays(part, f"{what}[{i}]") for i, part in enumerate(value))
+        parts = [as_arrays(part, f"{what}[{i}]") for i, part in enumerate(value)]
+        return type(value)(*parts) if hasattr(value, "_fields") else type(value)(parts)
     if isinstance(value, jax.Array):
         return value
-    value = _from_library(value)
+    value = from_library(value)
     try:
         array = np.asarray(value)
     except ValueError:
@@ -59,7 +61,10 @@ def as_arrays(value: Any, what: str) -> Any:
             "denser.utils.pad_sequences(rows, maxlen=...)."
         ) from None
     if array.ndim == 0:
-        raise UserTypeError(f"`{what}`: expected an array with rows; got {short(value)}.")
+        raise UserTypeError(
+            f"`{what}`: expected an array with rows; got {short(value)}. Put the single rows "
+            "of a data set into batches: dataset.batch(32)."
+        )
     if array.dtype == object:
         array = _from_objects(array, what)
     if array.dtype.kind in "SU":
@@ -72,19 +77,6 @@ def as_arrays(value: Any, what: str) -> Any:
             f"`{what}`: expected numbers; got {array.dtype}. Turn it into numbers first."
         )
     return array
-
-
-def _from_library(value: Any) -> Any:
-    """NumPy's array for one of scipy's sparse ones, pandas's, PyTorch's or TensorFlow's."""
-    if hasattr(value, "toarray"):
-        return value.toarray()
-    if hasattr(value, "to_numpy"):
-        return value.to_numpy()
-    if hasattr(value, "detach"):
-        return value.detach().cpu().numpy()
-    if hasattr(value, "numpy") and not isinstance(value, np.ndarray):
-        return value.numpy()
-    return value
 
 
 def _from_objects(array: np.ndarray, what: str) -> np.ndarray:
@@ -135,6 +127,8 @@ class Arrays:
         seed: The order is a pure function of (seed, epoch).
         steps: Batches of an epoch, where that is not once through the rows: the next epoch goes on
             where this one ends.
+        given: The rows' order: how many rows it takes, and those of a pass by its number; instead
+            of `shuffle` and `seed`.
     """
 
     def __init__(
@@ -144,9 +138,11 @@ class Arrays:
         shuffle: bool | str = False,
         seed: int = 0,
         steps: int | None = None,
+        given: tuple[int, Callable[[int], np.ndarray]] | None = None,
     ):
         self.arrays, self.batch_size, self.shuffle, self.seed = arrays, batch_size, shuffle, seed
-        self.rows = len(next(leaf for leaf in leaves(arrays) if leaf is not None))
+        rows = len(next(leaf for leaf in leaves(arrays) if leaf is not None))
+        self.rows, self.given = (rows, None) if given is None else given
         self.batch_size = min(batch_size, self.rows)
         self.passes = -(-self.rows // self.batch_size)  # batches of one pass
         self.steps = steps or self.passes
@@ -164,6 +160,9 @@ class Arrays:
     def order(self, number: int) -> np.ndarray:
         """The rows of pass `number` in their order, filled up to whole batches."""
         order = np.zeros(self.passes * self.batch_size, np.int32)
+        if self.given is not None:
+            order[: self.rows] = self.given(number)
+            return order
         if not self.shuffle:
             order[: self.rows] = np.arange(self.rows)
             return order

@@ -3,12 +3,12 @@
 import itertools
 import multiprocessing
 import random
-from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from typing import Any
 
 from ...core.messages import bad_argument
+from ...preprocessing.ahead import side_by_side
 
 _in_worker: Any = None
 
@@ -89,18 +89,8 @@ class PyDataset:
             work: Any = _get
         else:
             pool, work = ThreadPoolExecutor(self.workers), self.__getitem__
-        with pool:
-            waiting: deque = deque()
-            try:
-                for index in numbers:
-                    waiting.append(pool.submit(work, index))
-                    if len(waiting) >= max(self.workers, self.max_queue_size):
-                        yield waiting.popleft().result()
-                while waiting:
-                    yield waiting.popleft().result()
-            finally:
-                for future in waiting:
-                    future.cancel()
+        most = max(self.workers, self.max_queue_size)
+        return side_by_side(pool, work, numbers, most)
 
 
 Sequence = PyDataset

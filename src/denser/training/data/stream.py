@@ -12,10 +12,10 @@ import numpy as np
 
 from ...core.messages import UserError, short
 from ...core.tensor import leaves, map_leaves
+from ...preprocessing.ahead import ahead
 from .arrays import _canonical, as_arrays
 from .batch import unpack_x_y_sample_weight
 from .chunk import Chunk, spec_of
-from .prefetch import ahead
 
 _MOST_BATCHES = 16
 _MOST_BYTES = 32 * 2**20
@@ -31,6 +31,7 @@ class Stream:
         endless: Whether epochs go on in one iterator, rather than each in a new one.
         weigh: Adds class weights: (x, y, sample_weight) -> the same.
         on_end: Called after each epoch.
+        read: Makes numbers of text among a batch's inputs.
     """
 
     def __init__(
@@ -40,13 +41,15 @@ class Stream:
         endless: bool = False,
         weigh: Callable[[Any], Any] | None = None,
         on_end: Callable[[], None] | None = None,
+        read: Callable[[Any], Any] = lambda x: x,
     ):
         self.start, self.steps, self.endless = start, steps, endless
-        self.weigh, self.on_end = weigh, on_end
+        self.weigh, self.on_end, self.read = weigh, on_end, read
         self.batch_size: int | None = None
         self.has_partial = True
         self.one_by_one = False
         self._iterator: Iterator[Any] | None = None
+        self._pass = 0  # that `_iterator` goes through
         self._peeked: list[Any] = []
         self._check: Callable[[Any], None] = lambda batch: None
 
@@ -64,7 +67,11 @@ class Stream:
         if batch is _END:
             return _END
         x, y, weight = unpack_x_y_sample_weight(batch)
-        arrays = (as_arrays(x, "x"), as_arrays(y, "y"), as_arrays(weight, "sample_weight"))
+        arrays = (
+            as_arrays(self.read(x), "x"),
+            as_arrays(y, "y"),
+            as_arrays(weight, "sample_weight"),
+        )
         counts = {len(leaf) for leaf in leaves(arrays) if leaf is not None}
         if len(counts) != 1:
             raise UserError(f"A batch's arrays have different numbers of rows: {sorted(counts)}.")
@@ -74,7 +81,7 @@ class Stream:
         """(x, y, sample_weight) of the first batch, as KerasTensors."""
         if not self._peeked:
             if self._iterator is None:
-                self._iterator = iter(self.start(0))
+                self._iterator, self._pass = iter(self.start(0)), 0
             first = self._next()
             if first is _END:
                 raise UserError("The data set gave no batch: it is empty, or used up already.")
@@ -83,8 +90,10 @@ class Stream:
 
     def epoch(self, number: int) -> Iterator[Chunk]:
         """The chunks of epoch `number`, each made while the one before trains."""
-        if self._iterator is None or (not self.endless and not self._peeked):
-            self._iterator = iter(self.start(number))
+        used = not self._peeked or number != self._pass
+        if self._iterator is None or (not self.endless and used):
+            self._iterator, self._pass = iter(self.start(number)), number
+            self._peeked.clear()
         try:
             yield from ahead(self._chunks())
         finally:
