@@ -75,19 +75,29 @@ def resize(
 
 def _crop_to(x: Array, ratio: float) -> Array:
     """The largest middle part of height / width `ratio`."""
-    height, width = x.shape[1:3]
-    rows, columns = min(height, int(width * ratio)), min(width, int(height / ratio))
-    top, left = (height - rows) // 2, (width - columns) // 2
+    top, left, rows, columns = middle_part(*x.shape[1:3], ratio)
     return x[:, top : top + rows, left : left + columns]
+
+
+def middle_part(height: int, width: int, ratio: float) -> tuple[int, int, int, int]:
+    """(top, left, height, width) of the largest middle part of height / width `ratio`."""
+    rows, columns = min(height, int(width * ratio)), min(width, int(height / ratio))
+    return (height - rows) // 2, (width - columns) // 2, rows, columns
 
 
 def _pad_to(x: Array, ratio: float, fill_value: float) -> Array:
     """The least image of height / width `ratio` with `x` in its middle."""
     height, width = x.shape[1:3]
-    rows, columns = max(height, int(width * ratio)), max(width, int(height / ratio))
-    top, left = (rows - height) // 2, (columns - width) // 2
+    top, left, rows, columns = frame_around(height, width, ratio)
     edges = ((0, 0), (top, rows - height - top), (left, columns - width - left), (0, 0))
     return jnp.pad(x, edges, constant_values=fill_value)
+
+
+def frame_around(height: int, width: int, ratio: float) -> tuple[int, int, int, int]:
+    """(top, left, height, width): the least frame of height / width `ratio` around an image, and
+    where in it the image stands."""
+    rows, columns = max(height, int(width * ratio)), max(width, int(height / ratio))
+    return (rows - height) // 2, (columns - width) // 2, rows, columns
 
 
 @op

@@ -1,5 +1,6 @@
 """Images bent: the value of each pixel is looked up at another, not always whole, place."""
 
+import functools
 from typing import Any
 
 import jax
@@ -105,13 +106,13 @@ def perspective_transform(
         shape = (x.shape[0], 4, 2)
         start = jnp.broadcast_to(jnp.asarray(start_points, _wide(x)), shape)
         end = jnp.broadcast_to(jnp.asarray(end_points, _wide(x)), shape)
-        rows = jax.vmap(_homography)(end, start)
+        rows = jax.vmap(homography)(end, start)
         return _look_up("perspective_transform", x, rows, interpolation, "constant", fill_value)
 
     return on_images("perspective_transform", run, images, data_format)
 
 
-def _homography(start: Array, end: Array) -> Array:
+def homography(start: Array, end: Array) -> Array:
     """The 8 numbers of `affine_transform` that take four points (4, 2) to four others."""
     (x, y), (u, v) = start.T, end.T
     zero, one = jnp.zeros_like(x), jnp.ones_like(x)
@@ -151,7 +152,7 @@ def elastic_transform(
         shift = alpha * weighted(weighted(noise, weights, 1, "same"), weights, 2, "same")
         rows, columns = jnp.mgrid[: x.shape[1], : x.shape[2]]
         places = jnp.stack([rows + shift[..., 0], columns + shift[..., 1]], 1)
-        return _sample("elastic_transform", x, places, interpolation, fill_mode, fill_value)
+        return sample("elastic_transform", x, places, interpolation, fill_mode, fill_value)
 
     return on_images("elastic_transform", run, images, data_format)
 
@@ -165,10 +166,11 @@ def _look_up(owner: str, x: Array, rows: Array, interpolation, fill_mode, fill_v
     places = jnp.stack(
         [(b0 * across + b1 * down + b2) / k, (a0 * across + a1 * down + a2) / k], axis=1
     )
-    return _sample(owner, x, places, interpolation, fill_mode, fill_value)
+    return sample(owner, x, places, interpolation, fill_mode, fill_value)
 
 
-def _sample(owner: str, x: Array, places: Array, interpolation, fill_mode, fill_value) -> Array:
+@functools.partial(jax.jit, static_argnums=(0, 3, 4, 5))
+def sample(owner: str, x: Array, places: Array, interpolation, fill_mode, fill_value) -> Array:
     """The pixels of (batch, height, width, channels) at (batch, 2, rows, columns)."""
     if interpolation not in _ORDERS:
         raise bad_argument(owner, "interpolation", "'nearest' or 'bilinear'", interpolation)

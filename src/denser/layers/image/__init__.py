@@ -1,0 +1,1 @@
+"""Layers for images: sizes and crops, geometry, colours and mixtures, on the device."""
