@@ -7,7 +7,7 @@ from typing import Any
 
 import jax
 
-from .messages import UserError
+from .messages import UserError, UserTypeError, who
 from .tensor import KerasTensor, leaves, map_leaves
 from .variable import Scope
 
@@ -75,6 +75,12 @@ def infer(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     The function runs on shapes only; what it assigns to Variables is forgotten.
     """
     tensors = [t for t in leaves([args, kwargs]) if isinstance(t, KerasTensor)]
+    if any(t.dtype == "string" for t in tensors):
+        owner = getattr(function, "__self__", None)
+        raise UserTypeError(
+            f"{who(owner) if owner is not None else function.__name__}: takes numbers; it was "
+            "given text. Put a TextVectorization, StringLookup or Hashing layer before it."
+        )
     form: Any = None
 
     def on_shapes(arrays: list[Any]) -> Any:

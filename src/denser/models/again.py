@@ -41,7 +41,8 @@ def call_again(model: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
             forms[form] = None  # seen once
         return None
     if forms[form] is None:
-        forms[form] = _program(model, training) if model.pads() else False
+        fits = model.pads() and all(t.dtype != "string" for t in model.outputs or [])
+        forms[form] = _program(model, training) if fits else False
     if forms[form] is False:
         return None
     ready, structure = forms[form]
@@ -54,8 +55,9 @@ def call_again(model: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
 
 
 def _is_plain(x: Any) -> bool:
-    """Whether it is an array with values and without a mask."""
-    return isinstance(x, _KINDS) and not isinstance(x, jax.core.Tracer) and get_mask(x) is None
+    """Whether it is an array of numbers with values and without a mask."""
+    numbers = isinstance(x, _KINDS) and x.dtype.kind not in "OSU"
+    return numbers and not isinstance(x, jax.core.Tracer) and get_mask(x) is None
 
 
 def _program(model: Any, training: Any) -> tuple[Ready, list[Any]]:

@@ -7,11 +7,22 @@ from typing import Any
 from ..core.dtype import canonical, is_float
 from ..core.graph import Graph, public_shape
 from ..core.masks import get_mask, set_mask
-from ..core.messages import UserError, bad_input, did_you_mean, shape_text, short_traceback
+from ..core.messages import (
+    UserError,
+    UserTypeError,
+    bad_input,
+    did_you_mean,
+    shape_text,
+    short,
+    short_traceback,
+    who,
+)
 from ..core.registry import plain
 from ..core.tensor import KerasTensor, is_arraylike, leaves, map_leaves
+from ..core.text import is_text
 from ..layers.input import InputLayer
 from ..layers.layer import Layer
+from ..layers.reader import Read, inputs_on_host, read_text, run_read
 from .functional_config import functional_config, operations_in_order
 from .model import Model
 
@@ -72,6 +83,10 @@ class Functional(Model):
     def build(self, input_shape: Any = None) -> None:
         """Nothing to do: a graph's layers are built when they are called on its tensors."""
 
+    def read(self, inputs: Any) -> Read:
+        """The inputs with their text made numbers, on the host: `layers.reader` says how."""
+        return read_inputs(self, inputs)
+
     def call(self, inputs: Any, training: Any = None, mask: Any = None) -> Any:
         """Replay the graph on data."""
         return run_graph(self, self._graph, inputs, mask)
@@ -99,6 +114,8 @@ def run_graph(
 ) -> Any:
     """Bring inputs to the graph's structure, ranks and types, and replay it; with `any_size` the
     layers say themselves which sizes they take."""
+    if isinstance(inputs, Read):
+        return run_read(model, inputs)
     flat = match_inputs(model, graph.inputs, inputs)
     places = leaves(graph.inputs)
     pairs = zip(places, flat, strict=True)
@@ -106,6 +123,15 @@ def run_graph(
     data = with_masks(data, mask)
     filled = iter(data)
     return graph.run(map_leaves(lambda _: next(filled), graph.inputs))
+
+
+def read_inputs(model: Any, inputs: Any) -> Read:
+    """The inputs of a model with text among them, each in its place, the text made numbers."""
+    if isinstance(inputs, Read):
+        return inputs
+    flat = match_inputs(model, model._graph.inputs, inputs_on_host(inputs))
+    pairs = zip(leaves(model._graph.inputs), flat, strict=True)
+    return read_text(model, [_fit_place(model, place, x, any_size=True) for place, x in pairs])
 
 
 def with_masks(inputs: Any, masks: Any) -> Any:
@@ -160,7 +186,10 @@ def _fit_place(model: Any, place: KerasTensor, x: Any, any_size: bool) -> Any:
         expected = which + shape_text((None, *want[1:]))
         raise bad_input(model, expected, public_shape(x), _fix(want, have))
     dtype = model.compute_dtype if is_float(place.dtype) else place.dtype
-    if not isinstance(x, KerasTensor):
+    if place.dtype == "string":
+        if not (is_text(x) or place.dtype == getattr(x, "dtype", None)):
+            raise UserTypeError(f"{who(model)}: input {place.name!r} takes text; got {short(x)}.")
+    elif not isinstance(x, KerasTensor):
         x = x.astype(canonical(dtype))
         set_mask(x, mask)
     return x

@@ -7,8 +7,10 @@ from typing import Any, Self
 from .. import saving
 from ..core.custom import custom_object_scope
 from ..core.messages import UserError, did_you_mean, short_traceback
-from ..core.tensor import KerasTensor, any_symbolic, leaves
+from ..core.tensor import KerasTensor, any_symbolic, leaves, map_leaves
+from ..layers.adapters import quantize_all
 from ..layers.layer import LAYERS, Layer
+from ..layers.reader import has_text
 from ..training.trainer import Trainer
 from .again import call_again
 from .functional_config import functional_from_config
@@ -33,6 +35,7 @@ class Model(Trainer):
     """
 
     keras_module = "keras"
+    takes_text = True
     _graph: Any = None
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
@@ -64,6 +67,17 @@ class Model(Trainer):
             f"{type(self).__name__}: define `call(self, inputs)`, or make the model with "
             "Model(inputs, outputs)."
         )
+
+    @property
+    def reads_text(self) -> bool:
+        """Whether text is among the inputs, which `read` must make numbers of."""
+        return has_text(self._graph)
+
+    def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
+        """The outputs, as KerasTensors, for KerasTensors."""
+        if not self.reads_text:
+            return super().compute_output_spec(*args, **kwargs)
+        return map_leaves(lambda t: KerasTensor(t.shape, t.dtype), self._graph.outputs)
 
     @property
     def layers(self) -> list[Layer]:
@@ -139,6 +153,23 @@ class Model(Trainer):
         print_summary(
             self, line_length, positions, print_fn, expand_nested, show_trainable, layer_range
         )
+
+    def quantize(
+        self,
+        mode: str | None = None,
+        config: Any = None,
+        filters: Any = None,
+        type_check: bool = True,
+    ) -> None:
+        """Keep the weights of all layers that can in few bits, as `Layer.quantize` does one's.
+
+        Args:
+            mode, config: As for `Layer.quantize`.
+            filters: Which layers: a regular expression for their names, a list of them, or a
+                function of the layer; None: all.
+            type_check: As for `Layer.quantize`; layers it refuses stay as they are.
+        """
+        quantize_all(self, mode, config, filters, type_check)
 
     def save(
         self, filepath: Any, overwrite: bool = True, zipped: bool | None = None, **kwargs: Any

@@ -2,14 +2,18 @@
 
 from typing import Any
 
+import numpy as np
+
 from ..core.graph import Graph
 from ..core.messages import UserError, UserTypeError, short, short_traceback
 from ..core.registry import deserialize, serialize
 from ..core.tensor import KerasTensor, leaves
+from ..core.text import is_text
 from ..core.variable import name_scope
 from ..layers.input import InputLayer
 from ..layers.layer import Layer
-from .functional import run_graph, with_masks
+from ..layers.reader import Reader, on_host
+from .functional import read_inputs, run_graph, with_masks
 from .model import Model
 
 
@@ -126,9 +130,23 @@ class Sequential(Model):
             size is None or isinstance(size, int) for size in input_shape
         ):
             return  # several inputs: layer by layer, as they come
-        place = InputLayer(batch_shape=(None, *tuple(input_shape)[1:]), dtype=self.compute_dtype)
+        dtype = getattr(self._layers[0], "input_dtype", self.compute_dtype)
+        place = InputLayer(batch_shape=(None, *tuple(input_shape)[1:]), dtype=dtype)
         self._layers.insert(0, place)
         self._connect()
+
+    @property
+    def reads_text(self) -> bool:
+        """Whether `read` must make numbers of text: there is a place for it, or may be."""
+        if self._graph is None and self.layers:
+            return isinstance(self.layers[0], Reader)
+        return super().reads_text
+
+    def read(self, inputs: Any) -> Any:
+        """The inputs with their text made numbers, on the host: `layers.reader` says how."""
+        if self._graph is None and is_text(inputs):
+            self.build(np.shape(on_host(inputs)))
+        return read_inputs(self, inputs) if super().reads_text else inputs
 
     def call(self, inputs: Any, training: Any = None, mask: Any = None) -> Any:
         """Each layer on the output of the one before."""
@@ -137,6 +155,9 @@ class Sequential(Model):
                 return run_graph(self, self._graph, inputs, mask, any_size=True)
             except UserError:  # said of the whole model's input, if that is what does not fit
                 return run_graph(self, self._graph, inputs, mask)
+        if is_text(inputs):
+            self.build(inputs.shape)
+            return run_graph(self, self._known(), inputs, mask)
         x = with_masks(inputs, mask)
         for layer in self.layers:
             x = layer(x)
@@ -208,7 +229,7 @@ class Sequential(Model):
 def _declared_input(layer: Any) -> InputLayer | None:
     """The Input for a first layer with `input_shape=`, or for one that is a built model."""
     if layer._declared_shape is not None:
-        dtype = "int32" if type(layer).__name__ == "Embedding" else layer.compute_dtype
+        dtype = getattr(layer, "input_dtype", layer.compute_dtype)
         return InputLayer(batch_shape=layer._declared_shape, dtype=dtype)
     inputs = getattr(layer, "inputs", None)
     if inputs is not None and len(inputs) == 1:
