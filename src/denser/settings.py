@@ -12,6 +12,8 @@ _epsilon = 1e-7
 _image_data_format = "channels_last"
 _interactive = True
 _traceback_filtering = True
+_flash_attention = True
+_limits: dict[str, int | None] = {}  # what was set, before what the environment says
 
 
 def _one_of(argument: str, value: object, choices: tuple[str, ...]) -> str:
@@ -90,6 +92,81 @@ def disable_traceback_filtering() -> None:
     """Show every frame of denser and JAX in tracebacks."""
     global _traceback_filtering
     _traceback_filtering = False
+
+
+def is_flash_attention_enabled() -> bool:
+    """Whether attention runs in cuDNN's kernel where it can: on an NVIDIA GPU, in half types."""
+    return _flash_attention
+
+
+def enable_flash_attention() -> None:
+    """Let attention run in cuDNN's kernel where it can, as it does by default."""
+    global _flash_attention
+    _flash_attention = True
+
+
+def disable_flash_attention() -> None:
+    """Let no attention run in cuDNN's kernel but that which insists, with flash_attention=True."""
+    global _flash_attention
+    _flash_attention = False
+
+
+def max_epochs() -> int | None:
+    """The most epochs that any `fit` runs: as set, else `$KERAS_MAX_EPOCHS`; None: no limit."""
+    return _limit("max_epochs")
+
+
+def set_max_epochs(max_epochs: int | None) -> None:
+    """Limit the epochs of every `fit`, for instance to try a script out; None: no limit."""
+    _set_limit("max_epochs", max_epochs)
+
+
+def max_steps_per_epoch() -> int | None:
+    """The most batches of an epoch, of `evaluate` and of `predict`: as set, else
+    `$KERAS_MAX_STEPS_PER_EPOCH`; None: no limit."""
+    return _limit("max_steps_per_epoch")
+
+
+def set_max_steps_per_epoch(max_steps_per_epoch: int | None) -> None:
+    """Limit the batches that `fit` runs in an epoch, `evaluate` and `predict` in all."""
+    _set_limit("max_steps_per_epoch", max_steps_per_epoch)
+
+
+def _limit(name: str) -> int | None:
+    if name in _limits:
+        return _limits[name]
+    given = os.environ.get(f"KERAS_{name.upper()}")
+    return _checked_limit(name, int(given)) if given else None
+
+
+def _set_limit(name: str, value: int | None) -> None:
+    _limits[name] = None if value is None else _checked_limit(name, value)
+
+
+def _checked_limit(name: str, value: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise ValueError(f"`{name}` must be a positive integer or None; got {value!r}.")
+    return value
+
+
+def is_nnx_enabled() -> bool:
+    """Whether layers are Flax NNX modules, which is always False."""
+    return False
+
+
+def set_backend(backend: str) -> None:
+    """Nothing for 'jax', the one engine there is; an error for every other."""
+    if backend != "jax":
+        raise ValueError(f"`backend` must be 'jax', the one engine of denser; got {backend!r}.")
+
+
+def enable_unsafe_deserialization() -> None:
+    """Raise: a file is data here, and there is no switch that lets it run code."""
+    raise ValueError(
+        "There is no unsafe mode: what a file holds is never run. Write lambdas as functions, and "
+        "decorate your own functions and classes with "
+        "@denser.saving.register_keras_serializable() before you load the file."
+    )
 
 
 def home() -> Path:

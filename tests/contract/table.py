@@ -14,6 +14,7 @@ class Row:
             are layers themselves.
         input_shape: Shape with the batch, or a list of them.
         dtype: Type of the input; integers are drawn below `high`.
+        apart: Whether the inputs of a list are arguments of their own.
         training: What to call it with; None leaves it out.
         random: Whether its numbers are drawn, so that they cannot be compared with Keras's.
         unknown: Axes beside the batch whose size may be unknown.
@@ -25,6 +26,7 @@ class Row:
     kwargs: Any = field(default_factory=dict)
     input_shape: Any = (3, 4)
     dtype: str = "float32"
+    apart: bool = False
     training: bool | None = None
     random: bool = False
     unknown: tuple[int, ...] = ()
@@ -240,6 +242,21 @@ WRAPPERS = [
         },
         (3, 5, 2),
     ),
+    *(
+        Row(
+            "SpectralNormalization",
+            lambda layers: {"layer": layers.Dense(3, name="one"), "power_iterations": 2},
+            (3, 5),
+            training=training,
+        )
+        for training in (None, True)
+    ),
+    Row(
+        "SpectralNormalization",
+        lambda layers: {"layer": layers.Conv1D(2, 3, name="one")},
+        (3, 5, 2),
+        training=True,
+    ),
     Row(
         "TimeDistributed",
         lambda layers: {"layer": layers.Dense(3, name="one")},
@@ -254,13 +271,120 @@ WRAPPERS = [
     ),
 ]
 
+CONV_LSTM = [
+    Row("ConvLSTM1D", {"filters": 2, "kernel_size": 2}, (2, 3, 4, 2), unknown=(1, 2)),
+    Row("ConvLSTM1D", {"filters": 2, "kernel_size": 2, "dropout": 0.5}, (2, 3, 4, 2),
+        training=True, random=True),
+    Row("ConvLSTM1D", {"filters": 2, "kernel_size": 2, "recurrent_dropout": 0.5}, (2, 3, 4, 2),
+        training=True, random=True),
+    Row("ConvLSTM2D", {"filters": 2, "kernel_size": 3, "strides": 2, "padding": "same",
+        "return_sequences": True, "return_state": True}, (2, 3, 4, 5, 2), unknown=(1, 2, 3)),
+    Row("ConvLSTM2D", {"filters": 2, "kernel_size": (2, 1), "dilation_rate": 2, "use_bias": False,
+        "data_format": "channels_first", "go_backwards": True}, (2, 3, 2, 4, 5)),
+    Row("ConvLSTM3D", {"filters": 1, "kernel_size": 2, "recurrent_activation": "hard_sigmoid",
+        "unit_forget_bias": False}, (2, 2, 3, 3, 3, 2)),
+]  # fmt: skip
+
+ATTENTION = [
+    *(
+        Row(name, kwargs, shapes, unknown=(1,))
+        for name, kwargs, shapes in (
+            ("Attention", {}, [(3, 4, 5), (3, 6, 5)]),
+            ("Attention", {"use_scale": True}, [(3, 4, 5), (3, 6, 2), (3, 6, 5)]),
+            ("Attention", {"use_scale": True, "score_mode": "concat"}, [(3, 4, 5), (3, 6, 5)]),
+            ("AdditiveAttention", {}, [(3, 4, 5), (3, 6, 5)]),
+            ("AdditiveAttention", {"use_scale": False}, [(3, 4, 5), (3, 6, 2), (3, 6, 5)]),
+        )
+    ),
+    Row("Attention", {"dropout": 0.5}, [(3, 4, 5), (3, 6, 5)], training=True, random=True),
+    Row("AdditiveAttention", {"dropout": 0.5}, [(3, 4, 5)] * 3, training=True, random=True),
+    *(
+        Row("MultiHeadAttention", kwargs, shapes, apart=True, unknown=(1,))
+        for kwargs, shapes in (
+            ({"num_heads": 2, "key_dim": 3}, [(3, 4, 5), (3, 6, 7)]),
+            ({"num_heads": 2, "key_dim": 3, "use_gate": True}, [(3, 4, 5), (3, 6, 7), (3, 6, 2)]),
+            (
+                {"num_heads": 1, "key_dim": 2, "output_shape": (2, 3), "sliding_window": 2},
+                [(3, 4, 5), (3, 4, 5)],
+            ),
+        )
+    ),
+    Row(
+        "MultiHeadAttention",
+        {"num_heads": 2, "key_dim": 3, "attention_axes": (2,), "value_dim": 4, "use_bias": False},
+        [(3, 2, 4, 5), (3, 2, 6, 5)],
+        apart=True,
+        unknown=(1,),
+    ),
+    Row(
+        "MultiHeadAttention",
+        {"num_heads": 2, "key_dim": 3, "attention_axes": (1, 2)},
+        [(3, 2, 4, 5), (3, 3, 2, 5)],
+        apart=True,
+    ),
+    Row(
+        "MultiHeadAttention",
+        {"num_heads": 2, "key_dim": 3, "dropout": 0.5},
+        [(3, 4, 5), (3, 6, 7)],
+        apart=True,
+        training=True,
+        random=True,
+    ),
+    Row(
+        "GroupQueryAttention",
+        {"head_dim": 3, "num_query_heads": 4, "num_key_value_heads": 2},
+        [(3, 4, 5), (3, 6, 5)],
+        apart=True,
+        unknown=(1,),
+    ),
+    Row(
+        "GroupQueryAttention",
+        {"head_dim": 3, "num_query_heads": 2, "num_key_value_heads": 1, "use_gate": True},
+        [(3, 4, 5), (3, 4, 5)],
+        apart=True,
+    ),
+]
+
+EINSUM = [
+    Row("EinsumDense", {"equation": "ab,bc->ac", "output_shape": 4, "bias_axes": "c"}, (3, 5)),
+    *(
+        Row("EinsumDense", {"equation": equation, "output_shape": sizes, "bias_axes": axes}, shape)
+        for equation, sizes, axes, shape in (
+            ("abc,cde->abde", (None, 2, 4), "de", (3, 2, 5)),
+            ("abde,dec->abc", (None, 4), "c", (3, 2, 4, 2)),
+            ("abc,bcd->abd", (2, 4), "bd", (3, 2, 5)),
+            ("abc,cd->adb", (4, None), "d", (3, 2, 5)),
+            ("...ab,bc->...ac", (None, 4), None, (3, 2, 2, 5)),
+            ("ab...,bc->ac...", 4, "c", (3, 5, 2, 2)),
+        )
+    ),
+]
+
 OTHERS = [
     Row("Embedding", {"input_dim": 5, "output_dim": 3}, (3, 4), "int32", unknown=(1,)),
     Row("Embedding", {"input_dim": 5, "output_dim": 3, "mask_zero": True}, (3,), "int32"),
+    Row(
+        "ReversibleEmbedding",
+        {"input_dim": 5, "output_dim": 3, "tie_weights": False},
+        (3, 4),
+        "int32",
+        unknown=(1,),
+    ),
+    Row("ReversibleEmbedding", {"input_dim": 5, "output_dim": 3, "mask_zero": True}, (3,), "int32"),
     Row("Masking", {"mask_value": 1.0}, (3, 4, 2), unknown=(1,)),
     Row("Identity"),
     Row("ActivityRegularization", {"l1": 0.1, "l2": 0.2}),
 ]
 
 ROWS = [*DENSE, *CONVOLUTIONS, *POOLING, *RESHAPING, *MERGING]
-ROWS += [*ACTIVATIONS, *NORMALIZATION, *NOISE, *RECURRENT, *WRAPPERS, *OTHERS]
+ROWS += [
+    *ACTIVATIONS,
+    *NORMALIZATION,
+    *NOISE,
+    *RECURRENT,
+    *WRAPPERS,
+    *CONV_LSTM,
+    *ATTENTION,
+    *EINSUM,
+    *OTHERS,
+]

@@ -15,7 +15,14 @@ from denser.core.messages import UserError
 from denser.core.registry import serialize
 from denser.core.tensor import KerasTensor
 
-from .table import ROWS, Row
+from .colours import COLOURS
+from .images import IMAGES
+from .sound import SOUND
+from .table import ROWS as TABLE
+from .table import Row
+from .tabular import TABULAR
+
+ROWS = [*TABLE, *IMAGES, *COLOURS, *SOUND, *TABULAR]
 
 
 def _arguments(row: Row, module) -> dict:
@@ -33,6 +40,11 @@ def _shapes(row: Row) -> list[tuple]:
 def _as_given(row: Row, parts: list):
     """A list of inputs where the row has one, else the only one."""
     return list(parts) if isinstance(row.input_shape, list) else parts[0]
+
+
+def _called(row: Row, function, x, **options):
+    """`function` of the input, or of each input of a list where they are arguments."""
+    return function(*x, **options) if row.apart else function(x, **options)
 
 
 def _symbolic(row: Row, unknown: tuple[int, ...]):
@@ -69,10 +81,15 @@ class _Made:
         )
         self.training = {} if row.training is None else {"training": row.training}
         self.ours, self.theirs = _make(row), _make(row, keras.layers)
-        self.output = self.ours(self.x, **self.training)
-        self.theirs.build(_as_given(row, _shapes(row)))
+        self.row = row
+        self.output = self.call(self.ours)
+        _called(row, self.theirs.build, _as_given(row, _shapes(row)))
         weights = [rng.normal(0.5, 0.3, w.shape).astype(w.dtype) for w in self.ours.get_weights()]
         self.ours.set_weights(weights)
+
+    def call(self, layer):
+        """The layer's output for the input."""
+        return _called(self.row, layer, self.x, **self.training)
 
     def run(self, layer) -> tuple:
         """(output, changed variables) and the gradients of the input and the weights."""
@@ -81,7 +98,8 @@ class _Made:
 
         def loss(differentiated, others):
             x, trained = differentiated if self.differentiable else (others, differentiated)
-            output, changed = layer.stateless_call(trained, fixed, x, **self.training)
+            call = functools.partial(layer.stateless_call, trained, fixed, **self.training)
+            output, changed = _called(self.row, call, x)
             # Each number of the output has a weight of its own, lest mistakes cancel out.
             weighted = [
                 jnp.sum(y * jnp.cos(jnp.arange(y.size).reshape(y.shape)))
@@ -136,7 +154,7 @@ def test_config_goes_there_and_back_and_is_that_of_keras(index: int) -> None:
 def test_symbolic_shape_is_the_real_one(index: int) -> None:
     row, output = ROWS[index], _made(index).output
     for unknown in [(0,), (0, *row.unknown)]:
-        symbolic = _make(row)(_symbolic(row, unknown))
+        symbolic = _called(row, _make(row), _symbolic(row, unknown))
         for have, real in zip(jax.tree.leaves(symbolic), jax.tree.leaves(output), strict=True):
             assert have.dtype == real.dtype.name
             wanted = tuple(
@@ -159,7 +177,7 @@ def test_numbers_are_those_of_keras_and_jit_changes_none(index: int) -> None:
     ]
     made.theirs.set_weights(made.ours.get_weights())
     _close((outputs, gradients), made.run(made.theirs), row.atol)
-    _close(made.ours(made.x, **made.training), outputs[0], row.atol)
+    _close(made.call(made.ours), outputs[0], row.atol)
 
 
 @rows
@@ -167,7 +185,8 @@ def test_a_row_of_a_batch_alone_gives_the_same(index: int) -> None:
     row, made = ROWS[index], _made(index)
     if row.mixes_rows or row.random or row.training:
         pytest.skip("its rows depend on each other or on chance")
-    _close(made.ours(_first_row(made.x)), _first_row(made.ours(made.x)), row.atol)
+    alone = _called(row, made.ours, _first_row(made.x), **made.training)
+    _close(alone, _first_row(made.call(made.ours)), row.atol)
 
 
 @rows
@@ -176,7 +195,7 @@ def test_mixed_precision_computes_in_half(index: int) -> None:
     set_dtype_policy("mixed_bfloat16")  # inner layers take it too
     try:
         layer = _make(row)
-        outputs = jax.tree.leaves(layer(_symbolic(row, (0,))))
+        outputs = jax.tree.leaves(_called(row, layer, _symbolic(row, (0,))))
     finally:
         set_dtype_policy(None)
     assert row.dtype != "float32" or all(y.dtype in ("bfloat16", "bool") for y in outputs)

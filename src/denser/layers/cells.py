@@ -56,6 +56,15 @@ class _Cell(Layer):
         """The bias of all gates."""
         return self.weight("bias", (size,))
 
+    def forget_bias(self, size: int) -> Any:
+        """The bias of the gates i, f, g, o, with 1 for the forget gate."""
+
+        def start(shape: tuple, dtype: Any = None) -> Any:
+            i, c_and_o = (self.bias_initializer((n * self.units,), dtype=dtype) for n in (1, 2))
+            return np.concatenate([i, np.ones(self.units, i.dtype), c_and_o])
+
+        return self.weight("bias", (size,), initializer=start)
+
     def call(self, inputs: Array, states: States, training: bool | None = False) -> Any:
         """(output, new states) of one step."""
         output, states = self.over_time(
@@ -195,14 +204,7 @@ class LSTMCell(_Cell):
 
     def make_bias(self, size: int) -> Any:
         """The bias, 1 for the forget gate if `unit_forget_bias`."""
-        if not self.unit_forget_bias:
-            return super().make_bias(size)
-
-        def start(shape: tuple, dtype: Any = None) -> Any:
-            i, c_and_o = (self.bias_initializer((n * self.units,), dtype=dtype) for n in (1, 2))
-            return np.concatenate([i, np.ones(self.units, i.dtype), c_and_o])
-
-        return self.weight("bias", (size,), initializer=start)
+        return self.forget_bias(size) if self.unit_forget_bias else super().make_bias(size)
 
     def sequence(self) -> tuple[Any, dict[str, Any]]:
         """See `_Cell`."""
@@ -376,7 +378,7 @@ def runs_over_time(cell: Any) -> bool:
     """Whether a cell is one of ours as it is, so that `over_time` does what its `call` does."""
     if type(cell) is StackedRNNCells:
         return all(map(runs_over_time, cell.cells))
-    return type(cell) in (SimpleRNNCell, LSTMCell, GRUCell)
+    return isinstance(cell, _Cell) and type(cell).__module__.split(".")[0] == "denser"
 
 
 def listed(value: Any) -> list[Any]:

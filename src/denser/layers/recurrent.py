@@ -15,6 +15,7 @@ from ..core.fields import Positive, Rate, Rule, Seed
 from ..core.graph import public_shape
 from ..core.messages import UserError, bad_input, who
 from ..core.random import SeedGenerator
+from ..core.registry import snake_case
 from ..core.tensor import leaves, map_leaves
 from ..core.variable import Scope, Variable
 from ..initializers import AnInitializer
@@ -62,7 +63,7 @@ class _Recurrent(Layer):
     def make_cell(self, kind: Any) -> Any:
         """The cell of that kind with this layer's arguments."""
         given = {name: getattr(self, name) for name in kind.fields()}
-        name = {SimpleRNNCell: "simple_rnn_cell", LSTMCell: "lstm_cell", GRUCell: "gru_cell"}[kind]
+        name = snake_case(kind.__name__.strip("_"))
         return kind(**given, dtype=self.dtype_policy, trainable=self.trainable, name=name)
 
     def build(self, sequences_shape: Any, initial_state_shape: Any = None) -> None:

@@ -1,4 +1,6 @@
-"""The product of Dense: any leading axes, one kernel."""
+"""The products of Dense and its relatives: any leading axes, one kernel."""
+
+from math import prod
 
 import jax.numpy as jnp
 from jax import Array
@@ -22,3 +24,17 @@ def matmul(x: Array, kernel: Array) -> Array:
         return jnp.matmul(x, kernel)
     rows = x.reshape(-1, x.shape[-1])
     return (rows @ kernel).reshape(*x.shape[:-1], kernel.shape[-1])
+
+
+def project(x: Array, kernel: Array, axes: int = 1) -> Array:
+    """The product over the last `axes` axes of `x` and as many first ones of the kernel.
+
+    Shapes:
+        x: (*leading, *summed) -> (*leading, *new)
+        kernel: (*summed, *new)
+    """
+    if not choose.on_cpu():
+        return jnp.tensordot(x, kernel, axes)
+    leading, new = x.shape[: x.ndim - axes], kernel.shape[axes:]
+    rows = x.reshape(-1, prod(kernel.shape[:axes]))
+    return (rows @ kernel.reshape(rows.shape[1], -1)).reshape(*leading, *new)

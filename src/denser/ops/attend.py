@@ -1,13 +1,14 @@
 """Attention by scaled dot products."""
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 from jax import Array
 
 from ..core.messages import UserError, bad_argument, bad_input, shape_text
 from ..core.op import op
-from ..lowering import choose
-from ..lowering.attention import attend
+from ..lowering.attention import attend, both, causal_mask, flash_obstacle
 
 
 @op
@@ -34,7 +35,8 @@ def dot_product_attention(
         mask: Which places each time may attend to; the others get nothing.
         scale: What the products are multiplied by; None: `1 / sqrt(size)`.
         is_causal: Whether a time attends to no place after it.
-        flash_attention: True insists on cuDNN's kernel, which only an NVIDIA GPU has.
+        flash_attention: True insists on cuDNN's kernel, which only an NVIDIA GPU has; None takes it
+            where it can be had and `config.enable_flash_attention()` holds, as it does by default.
         attn_logits_soft_cap: A bound `c` on the products, which become `c * tanh(products / c)`.
 
     Source: Vaswani et al. 2017, arXiv:1706.03762.
@@ -52,19 +54,26 @@ def dot_product_attention(
     if mask is not None:
         mask = mask.astype(bool)
     if flash_attention:
-        if choose.on_cpu():
+        if attn_logits_soft_cap is not None:
             raise bad_argument(
-                "dot_product_attention", "flash_attention", "False or None on a CPU", True
+                "dot_product_attention", "flash_attention", "None or False with a soft cap", True
             )
-        return jax.nn.dot_product_attention(
-            query, key, value, bias, mask, scale=scale, is_causal=is_causal, implementation="cudnn"
-        )
-    if is_causal:
-        causal = jnp.tri(query.shape[1], key.shape[1], dtype=bool)
-        mask = causal if mask is None else mask & causal
+        masked = mask is not None or bias is not None
+        check_flash("dot_product_attention", query, key, value, masked)
     if attn_logits_soft_cap is not None:
+        if is_causal:
+            mask = both(mask, causal_mask(query.shape[1], key.shape[1]))
         return _capped(query, key, value, bias, mask, scale, attn_logits_soft_cap)
-    return attend(query, key, value, mask, bias, scale)
+    return attend(query, key, value, mask, bias, scale, is_causal, flash=flash_attention)
+
+
+def check_flash(owner: Any, query: Array, key: Array, value: Array, masked: bool) -> None:
+    """Raise where the owner's `flash_attention=True` cannot be had for these arrays."""
+    obstacle = flash_obstacle(query, key, value, masked)
+    if obstacle:
+        raise bad_argument(
+            owner, "flash_attention", "None or False here", True, f"cuDNN: {obstacle}."
+        )
 
 
 def _capped(query, key, value, bias, mask, scale, cap: float) -> Array:
