@@ -16,9 +16,11 @@ import denser
 from denser.core.fields import Described
 
 FACES = [
-    "activations", "callbacks", "config", "constraints", "datasets", "dtype_policies",
-    "initializers", "layers", "losses", "metrics", "models", "ops", "optimizers",
-    "optimizers.schedules", "preprocessing", "random", "regularizers", "saving", "utils", "visual",
+    "activations", "applications", "backend", "callbacks", "config", "constraints", "datasets",
+    "distillation", "dtype_policies", "export", "initializers", "layers", "losses", "metrics",
+    "mixed_precision", "models", "ops", "optimizers", "optimizers.schedules", "preprocessing",
+    "quantizers", "random", "regularizers", "saving", "tree", "utils", "visual", "visualization",
+    "wrappers",
 ]  # fmt: skip
 FLAGS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
 

@@ -14,51 +14,15 @@ from tests.public_names import keras_names, parameters, present, resolve
 # Names that denser does not have, by reason. A pattern may match missing names only, so that a
 # name which comes must be struck off, and one that is lost is noticed.
 MISSING = {
-    "networks with weights that were trained elsewhere": "applications.*",
-    "layers for images": """
-        layers.AugMix layers.AutoContrast layers.CenterCrop layers.CutMix layers.Equalization
-        layers.ContrastLimitedAdaptiveHistogramEqualization layers.MaxNumBoundingBoxes
-        layers.MixUp layers.Rand* layers.Rescaling layers.Resizing layers.Solarization
-        utils.bounding_boxes.* visualization.*""",
-    "layers for text, tables and sound": """
-        layers.CategoryEncoding layers.Discretization layers.HashedCrossing layers.Hashing
-        layers.IntegerLookup layers.MelSpectrogram layers.Normalization layers.Pipeline
-        layers.STFTSpectrogram layers.StringLookup layers.TextVectorization utils.FeatureSpace""",
-    "attention, and layers beside the tutorials' ones": """
-        layers.AdditiveAttention layers.Attention layers.ConvLSTM* layers.EinsumDense
-        layers.GroupQueryAttention layers.MultiHeadAttention layers.ReversibleEmbedding
-        layers.SpectralNormalization config.*flash_attention*""",
-    "layers of other frameworks": """
-        layers.FlaxLayer layers.JaxLayer layers.TFSMLayer layers.TorchModuleWrapper""",
-    "data on disk": """
-        preprocessing.image* preprocessing.t* utils.array_to_img utils.img_to_array
-        utils.load_img utils.save_img utils.*_from_directory
-        utils.timeseries_dataset_from_array utils.split_dataset""",
-    "numbers of few bits": """
-        Quantizer quantizers.* dtype_policies.*Quantized* dtype_policies.AWQDTypePolicy
-        dtype_policies.GPTQDTypePolicy dtype_policies.Int4DTypePolicy
-        dtype_policies.DTypePolicyMap""",
-    "several devices and processes": "distribution.* device callbacks.OrbaxCheckpoint",
-    "optimizers for parts of a model, and of the last release": """
-        optimizers.MultiOptimizer optimizers.OptimizerMap optimizers.ScheduleFreeAdamW""",
-    "memory for time": "RematScope remat",
-    "learning from a larger model": "distillation.*",
-    "files for other programs": "export.ExportArchive saving.KerasFileEditor",
-    "scikit-learn": "wrappers.*",
-    "what older scripts expect": """
-        backend.* legacy.* mixed_precision.* optimizers.legacy.* utils.legacy.*""",
-    "trees of tensors": "tree.*",
-    "limits that a launcher sets": "config.*max_epochs config.*max_steps_per_epoch",
-    "what Keras is made of": """
-        Function Operation StatelessScope SymbolicScope utils.Config utils.get_source_inputs""",
-    "there is one engine, and a file is never code": """
-        config.set_backend config.is_nnx_enabled config.enable_unsafe_deserialization""",
+    "layers that run other frameworks": "layers.TFSMLayer layers.TorchModuleWrapper",
+    "rounding that looks at data, and training in float8": """
+        quantizers.AWQConfig quantizers.GPTQConfig quantizers.Float8QuantizationConfig""",
+    "checkpoints of several processes": "callbacks.OrbaxCheckpoint",
+    "several devices and processes": "distribution.*",
 }
 # Arguments that a class or function of denser's does not have, or not by that name.
 OTHER_ARGUMENTS = {
-    ("*", "quantization_config"): "numbers of few bits come with adapters",
-    ("*", "lora_rank"): "LoRA comes with adapters",
-    ("*", "lora_alpha"): "LoRA comes with adapters",
+    ("layers.EinsumDense", "gptq_unpacked_column_size"): "GPTQ is not there",
     ("*", "max_shard_size"): "a file of weights is one file",
     ("Variable", "layout"): "several devices",
     ("layers.Bidirectional", "weights"): "every layer takes it among its keywords",
@@ -71,15 +35,7 @@ METHODS_OF = ["Layer", "Model", "Sequential", "Initializer", "Loss", "Metric", "
               "random.SeedGenerator", "Regularizer", "constraints.Constraint"]  # fmt: skip
 # Methods and properties that denser's classes do not have.
 NO_METHODS = {
-    "numbers of few bits": """
-        quantize quantized_build quantized_call quantization_mode
-        get_quantization_layer_structure""",
-    "memory for time": "rematerialized_call",
-    "files for other programs": "export",
-    "inside Keras": """
-        symbolic_call compute_loss_and_updates make_train_function make_test_function
-        make_predict_function jax_state_sync input_dtype add_variable add_metric""",
-    "state as a tree": "get_state_tree set_state_tree",
+    "inside Keras": "quantized_build quantized_call get_quantization_layer_structure",
 }
 
 NAMES = keras_names()

@@ -17,46 +17,64 @@ from .version import __version__
 if TYPE_CHECKING:  # the same names for editors, which do not run `__getattr__`
     from . import (
         activations,
+        applications,
+        backend,
         callbacks,
         config,
         constraints,
         datasets,
+        distillation,
         dtype_policies,
+        export,
         initializers,
         layers,
+        legacy,
         losses,
         metrics,
+        mixed_precision,
         models,
         ops,
         optimizers,
         preprocessing,
+        quantizers,
         random,
         regularizers,
         saving,
         training,
+        tree,
         utils,
         visual,
+        visualization,
+        wrappers,
     )  # fmt: skip
     from .core.dtype import DTypePolicy
+    from .core.function import Function
+    from .core.remat import RematScope, remat
+    from .core.scopes import StatelessScope, SymbolicScope, device
     from .core.tensor import KerasTensor
     from .core.variable import Variable, name_scope
     from .dtype_policies import FloatDTypePolicy
     from .initializers import Initializer
     from .layers import Input, InputSpec, Layer
+    from .layers.operation import Operation
     from .losses import Loss
     from .metrics import Metric
     from .models import Model, Sequential
     from .optimizers import Optimizer
+    from .quantizers import Quantizer
     from .regularizers import Regularizer
 
 _MODULES = (
-    "activations", "callbacks", "config", "constraints", "datasets", "dtype_policies",
-    "initializers", "layers", "losses", "metrics", "models", "ops", "optimizers", "preprocessing",
-    "random", "regularizers", "saving", "training", "utils", "visual",
+    "activations", "applications", "backend", "callbacks", "config", "constraints", "datasets",
+    "distillation", "dtype_policies", "export", "initializers", "layers", "legacy", "losses",
+    "metrics", "mixed_precision", "models", "ops", "optimizers", "preprocessing", "quantizers",
+    "random", "regularizers", "saving", "training", "tree", "utils", "visual", "visualization",
+    "wrappers",
 )  # fmt: skip
 _NAMES = {
     "DTypePolicy": "core.dtype",
     "FloatDTypePolicy": "dtype_policies",
+    "Function": "core.function",
     "Initializer": "initializers",
     "Input": "layers",
     "InputSpec": "layers",
@@ -65,11 +83,18 @@ _NAMES = {
     "Loss": "losses",
     "Metric": "metrics",
     "Model": "models",
+    "Operation": "layers.operation",
     "Optimizer": "optimizers",
+    "Quantizer": "quantizers",
     "Regularizer": "regularizers",
+    "RematScope": "core.remat",
     "Sequential": "models",
+    "StatelessScope": "core.scopes",
+    "SymbolicScope": "core.scopes",
     "Variable": "core.variable",
+    "device": "core.scopes",
     "name_scope": "core.variable",
+    "remat": "core.remat",
 }
 
 __all__ = ["__version__", "version", *_MODULES, *_NAMES]  # type: ignore[reportUnsupportedDunderAll]

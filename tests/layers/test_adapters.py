@@ -93,7 +93,7 @@ def test_few_bits_are_kerass(name, kwargs, shape, config, options):
         )
 
 
-@pytest.mark.parametrize(("name", "kwargs", "shape"), LAYERS + CONVOLUTIONS, ids=str)
+@pytest.mark.parametrize(("name", "kwargs", "shape"), LAYERS[:-1] + CONVOLUTIONS, ids=str)
 def test_lora_is_kerass(name, kwargs, shape):
     ours, theirs, x = pair(name, kwargs | {"lora_rank": 2}, shape)
     assert_alike(ours, theirs, x)

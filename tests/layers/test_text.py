@@ -156,9 +156,11 @@ def test_functions_of_the_users_standardize_and_split():
 
 def test_vocabularies_are_given_as_lists_or_files(tmp_path):
     file = tmp_path / "words.txt"
+    file.write_text("p\nq\u2028r\n", "utf-8")
+    layer = layers.StringLookup(vocabulary=str(file))
+    assert layer.get_vocabulary() == ["[UNK]", "p", "q\u2028r"]
     file.write_text("p\nq\n")
     layer = layers.StringLookup(vocabulary=str(file))
-    assert layer.get_vocabulary() == ["[UNK]", "p", "q"]
     config = layer.get_config()
     assert config["vocabulary"] == ["p", "q"]  # a model's file keeps the words, not the path
     read = layers.StringLookup.from_config(config | {"vocabulary": str(file)})

@@ -188,7 +188,8 @@ def test_half_precision_trains(policy):
     model.dtype_policy = denser.DTypePolicy(policy)
     assert {v.dtype for v in model.weights} == {"float32"}
     assert model(X).dtype.name == policy.removeprefix("mixed_")
-    model.compile("adam", "mse", metrics=["mae"])
+    with pytest.warns(UserWarning, match="slower than 'float32' on a CPU"):
+        model.compile("adam", "mse", metrics=["mae"])
     scales = type(model.optimizer).__name__ == "LossScaleOptimizer"
     assert scales == (policy == "mixed_float16")
     losses = model.fit(X, X[:, :1], epochs=30, verbose=0).history["loss"]
@@ -211,3 +212,17 @@ def test_paths_begin_with_the_models_name():
     late.build((None, 3))
     assert [layer.path for layer in (*model.layers, *late.layers)] == ["m/a", "m/b", "late/c"]
     assert model.weights[0].path == "m/a/kernel"
+
+
+def test_layers_changed_without_rebuilding():
+    Dense = denser.layers.Dense
+    model = denser.Sequential([denser.Input((3,)), Dense(4), Dense(2)])
+    x = np.ones((5, 3), "float32")
+    model.predict(x, verbose=0)
+    model.pop(rebuild=False)
+    assert model(x).shape == (5, 4)
+    model.add(Dense(6), rebuild=False)
+    assert model.predict(x, verbose=0).shape == (5, 6) and model.output_shape == (None, 6)
+    model.pop(rebuild=False)
+    model.build()
+    assert model.built and model.output_shape == (None, 4)

@@ -155,6 +155,18 @@ def test_cache_keeps_the_first_pass(tmp_path):
         list(in_file)
 
 
+def test_cache_in_a_file_keeps_bytes_and_serves_two_passes_at_once(tmp_path):
+    words = [b"ab\0", b"\xff\0"]
+    alone = Dataset.of_list([*words, "x\0"]).cache(tmp_path / "alone")
+    assert list(alone) == list(alone) == [*words, "x\0"]
+    (batch,) = [list(d) for d in [Dataset.of_list(words).batch(2).cache(tmp_path / "b")] * 2][1]
+    assert batch.tolist() == words
+    both = Dataset.of_list([np.int32(1), np.int32(2)]).cache(tmp_path / "twice")
+    first, second = iter(both), iter(both)
+    assert [next(first), next(second), *first, *second] == [1, 1, 2, 2]
+    assert not list(tmp_path.glob("*.part"))
+
+
 def test_threads_end_and_hand_on_errors():
     before = threading.active_count()
     dataset = STREAM.map(lambda n: 1 // int(5 - n), num_parallel_calls=2).prefetch(2)

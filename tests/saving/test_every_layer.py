@@ -20,7 +20,8 @@ def all_in_one(k, rows):
         shapes = row.input_shape if several else [row.input_shape]
         xs = [k.Input(shape[1:], dtype=row.dtype) for shape in shapes]
         inputs += xs
-        outputs.append(getattr(k.layers, row.cls_name)(**kwargs)(xs if several else xs[0]))
+        layer = getattr(k.layers, row.cls_name)(**kwargs)
+        outputs.append(layer(*xs) if row.apart or not several else layer(xs))
     return k.Model(inputs, outputs)
 
 

@@ -5,6 +5,7 @@ import itertools
 from collections.abc import Iterator
 
 _counts: dict[str, Iterator[int]] = {}
+_uids: dict[str, Iterator[int]] = {}  # those that users ask for
 
 
 def auto_name(prefix: str) -> str:
@@ -13,9 +14,21 @@ def auto_name(prefix: str) -> str:
     return f"{prefix}_{count}" if count else prefix
 
 
+def get_uid(prefix: str = "") -> int:
+    """How often this was called with `prefix`, this time included: 1, 2, 3 ...
+
+    Example:
+        >>> first = get_uid("a prefix")
+        >>> get_uid("a prefix") - first
+        1
+    """
+    return next(_uids.setdefault(prefix, itertools.count(1)))
+
+
 def reset_names() -> None:
     """Start automatic names anew."""
     _counts.clear()
+    _uids.clear()
 
 
 def clear_session(free_memory: bool = True) -> None:

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from .custom import custom_object_scope, find_custom, get_registered_name
-from .dtype import DTypePolicy
+from .dtype import POLICIES, DTypePolicy
 from .fields import Described
 from .messages import UserError, UserTypeError, short, unknown_name
 
@@ -226,7 +226,7 @@ def _serialize_object(value: Any) -> dict[str, Any]:
     family = family_of(cls)
     config = {
         "module": _module(cls, family),
-        "class_name": cls.__name__,
+        "class_name": vars(cls).get("keras_name", cls.__name__),
         "config": serialize(value.get_config()),
         "registered_name": None if family or isinstance(value, DTypePolicy) else
         get_registered_name(cls),
@@ -246,6 +246,8 @@ def _serialize_object(value: Any) -> dict[str, Any]:
 def _module(cls: type, family: Family | None) -> str:
     if cls is DTypePolicy:
         return "keras"
+    if issubclass(cls, DTypePolicy):
+        return "keras.dtype_policies"
     if family is None:
         return cls.__module__
     return getattr(cls, "keras_module", family.module)
@@ -300,8 +302,8 @@ def deserialize(
         return _PLAIN_FORMS[name](inner)
     if name == "function":
         return _find(config, inner, family)
-    if name in ("DTypePolicy", "Policy"):
-        return DTypePolicy(**inner)
+    if name in POLICIES:
+        return POLICIES[name].from_config(inner)
     cls = _find(config, name, family)
     return _make(cls, config) if isinstance(cls, type) else cls
 

@@ -45,10 +45,19 @@ class Scope:
         rows: None, or a boolean array (batch,): which rows of the batch are real; the others
             fill up the last, partial batch and must count for nothing. A Scope inside
             another has the outer one's.
+        closed: Whether what is assigned stays here, also of Variables that only an outer Scope
+            has; `written` has these Variables then.
     """
 
-    def __init__(self, values: Iterable[tuple["Variable", Any]] = (), rows: Any = None):
+    def __init__(
+        self,
+        values: Iterable[tuple["Variable", Any]] = (),
+        rows: Any = None,
+        closed: bool = False,
+    ):
         self.values = {id(variable): value for variable, value in values}
+        self.closed = closed
+        self.written: dict[int, Variable] = {}
         self.losses: list[Any] = []
         self.rows = real_rows() if rows is None else rows
 
@@ -245,7 +254,9 @@ class Variable:
                 f"an array of shape {shape_text(value.shape)}."
             )
         for scope in reversed(_local.scopes):
-            if id(self) in scope.values:
+            if scope.closed:
+                scope.written[id(self)] = self
+            if scope.closed or id(self) in scope.values:
                 scope.values[id(self)] = value
                 return value
         if _local.scopes:

@@ -132,8 +132,8 @@ class Attention(_Attention):
         if with_shares or self.score_mode == "concat":
             return super().mixed(query, value, key, mask, with_shares, **noise)
         query = query if self.scale is None else query * self.scale.value
-        one_head = (x[:, :, None] for x in (query, key, value))
-        return attend(*one_head, mask, scale=1.0, **noise)[:, :, 0], None
+        query, key, value = (x[:, :, None] for x in (query, key, value))  # of one head
+        return attend(query, key, value, mask, scale=1.0, **noise)[:, :, 0], None
 
     def scores(self, query: Array, key: Array) -> Array:
         """See `_Attention`."""

@@ -13,6 +13,7 @@ from ..initializers import AnInitializer
 from ..lowering.conv import convolve, convolve_transpose, transpose_padding
 from ..lowering.windows import reach
 from ..regularizers import ARegularizer
+from .adapters import LoraAlpha, LoraRank
 from .input_spec import InputSpec
 from .layer import LAYERS
 from .spatial import DataFormat, Padding, Sizes, _Spatial
@@ -83,6 +84,10 @@ class _Conv(_Convolution):
     activity_regularizer: ARegularizer = None
     kernel_constraint: AConstraint = None
     bias_constraint: AConstraint = None
+    lora_rank: LoraRank = None
+    lora_alpha: LoraAlpha = None
+
+    with_lora = "kernel"
 
     def setup(self) -> None:
         """Each group makes the same number of filters."""
@@ -156,6 +161,7 @@ class Conv2D(_Conv):
         kernel_regularizer, bias_regularizer: Penalties on the weights, added to the loss.
         activity_regularizer: Penalty on the output, added to the loss.
         kernel_constraint, bias_constraint: What the weights are brought back to after each step.
+        lora_rank, lora_alpha: Freeze the kernel and train a product: see `enable_lora`.
 
     Example:
         >>> Conv2D(32, 3, activation="relu")(ops.ones((2, 28, 28, 1))).shape

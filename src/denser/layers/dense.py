@@ -8,6 +8,8 @@ from ..core.fields import Positive
 from ..initializers import AnInitializer
 from ..lowering.dense import matmul
 from ..regularizers import ARegularizer
+from .adapters import AConfig, LoraAlpha, LoraRank
+from .few_bits import Bits
 from .input_spec import InputSpec
 from .layer import Layer
 
@@ -28,6 +30,8 @@ class Dense(Layer):
         kernel_regularizer, bias_regularizer: Penalties on the weights, added to the loss.
         activity_regularizer: Penalty on the output, added to the loss.
         kernel_constraint, bias_constraint: What the weights are brought back to after each step.
+        lora_rank, lora_alpha: Freeze the kernel and train a product: see `enable_lora`.
+        quantization_config: How the kernel is rounded where `dtype` is of few bits.
 
     Example:
         >>> Dense(4, "relu")(ops.ones((2, 3))).shape
@@ -44,8 +48,12 @@ class Dense(Layer):
     activity_regularizer: ARegularizer = None
     kernel_constraint: AConstraint = None
     bias_constraint: AConstraint = None
+    lora_rank: LoraRank = None
+    lora_alpha: LoraAlpha = None
+    quantization_config: AConfig = None
 
     supports_masking = True
+    few_bits, with_lora = {"kernel": Bits()}, "kernel"
 
     def setup(self) -> None:
         """One input axis at least beside the batch."""

@@ -14,7 +14,8 @@ from ..core.messages import bad_argument, bad_input
 from ..initializers import AnInitializer
 from ..lowering.dense import project
 from ..regularizers import ARegularizer
-from .adapters import AConfig, Bits, LoraAlpha, LoraRank
+from .adapters import AConfig, LoraAlpha, LoraRank
+from .few_bits import Bits
 from .input_spec import InputSpec
 from .layer import Layer
 

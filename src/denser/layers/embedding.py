@@ -12,7 +12,8 @@ from ..initializers import AnInitializer
 from ..lowering.dense import matmul
 from ..lowering.embedding import lookup
 from ..regularizers import ARegularizer
-from .adapters import AConfig, Bits, LoraAlpha, LoraRank
+from .adapters import AConfig, LoraAlpha, LoraRank
+from .few_bits import Bits
 from .layer import Layer
 
 AType = Annotated[Any, Rule("a type or its name", convert=standardize_dtype, bad=("no type",))]

@@ -26,7 +26,7 @@ class Kept:
     def __init__(self, modules: Iterable[Any]):
         self.found: dict[Any, Any] = {}
         self._count = changes.count
-        self._containers: list[tuple[Any, tuple]] = []
+        self._containers: list[tuple[Any, int, tuple]] = []
         for module in modules:
             for name, value in module.__dict__.items():
                 if name not in _COUNTED:

@@ -18,12 +18,13 @@ from ..core.naming import auto_name
 from ..core.registry import Family, deserialize, plain, serialize, snake_case
 from ..core.variable import Variable
 from ..metrics.metric import Metric
-from .operation import Operation, shape_of
+from .adapters import Adaptable
+from .operation import shape_of
 
 LAYERS = Family("layer", "layers", make=True)
 
 
-class Layer(Operation):
+class Layer(Adaptable):
     """Base of all layers: a function of tensors with weights.
 
     A subclass declares its arguments as annotated attributes or writes its own `__init__`, makes
@@ -126,6 +127,35 @@ class Layer(Operation):
         """The type the weights are stored in."""
         return self.dtype_policy.variable_dtype
 
+    @property
+    def input_dtype(self) -> str:
+        """The type that floating inputs are brought to."""
+        return self.compute_dtype
+
+    def add_variable(
+        self,
+        shape: Any,
+        initializer: Any,
+        dtype: Any = None,
+        trainable: bool = True,
+        autocast: bool = True,
+        regularizer: Any = None,
+        constraint: Any = None,
+        name: str | None = None,
+    ) -> Variable:
+        """`add_weight`, by its older name."""
+        return self.add_weight(
+            shape, initializer, dtype, trainable, autocast, regularizer, constraint, name=name
+        )
+
+    def add_metric(self, *args: Any, **kwargs: Any) -> None:
+        """Raise, as in Keras 3: a metric that is set as an attribute is the layer's."""
+        raise UserError(
+            f"{type(self).__name__} '{self.name}': there is no `add_metric`. Write "
+            "`self.metric = metrics.Mean(name=...)` in `__init__` and "
+            "`self.metric.update_state(value)` in `call`."
+        )
+
     def _only_node(self, wish: str) -> graph.Node:
         if not self._nodes:
             raise UserError(
@@ -170,7 +200,9 @@ class Layer(Operation):
             return config
         if own_init and type(self).__init__ is Layer.__init__:
             return config
-        return config | {name: plain(v) for name, v in Described.arguments(self).items()}
+        config |= {name: plain(v) for name, v in Described.arguments(self).items()}
+        unused = [n for n in ("lora_rank", "lora_alpha") if config.get(n, 0) is None]
+        return {name: value for name, value in config.items() if name not in unused}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:

@@ -1,6 +1,7 @@
 """Lookup: the number of a token in a vocabulary, and back."""
 
-from typing import Annotated, Any
+from collections.abc import Callable
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 
@@ -21,7 +22,8 @@ MODES = ("int", "one_hot", "multi_hot", "count", "tf_idf")
 
 
 def _is_most(value: Any) -> bool:
-    return isinstance(value, (int, np.integer)) and not isinstance(value, bool) and value > 1
+    whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+    return whole and bool(value > 1)
 
 
 MaxTokens = Annotated[Any, when("an integer greater than 1", _is_most, bad=(1, 0, 2.5, "a"))]
@@ -47,6 +49,19 @@ class Lookup(Reader):
     """
 
     is_a_base = True
+
+    # Of the subclasses.
+    max_tokens: ClassVar[Any]
+    num_oov_indices: ClassVar[Any]
+    mask_token: ClassVar[Any]
+    oov_token: ClassVar[Any]
+    idf_weights: ClassVar[Any]
+    invert: ClassVar[Any]
+    pad_to_max_tokens: ClassVar[Any]
+    _as_data: Callable[[Any], np.ndarray]
+    _as_token: Callable[[Any], Any]
+    _index: Callable[[], None]
+    _type: ClassVar[Any]
 
     def setup(self) -> None:
         """Take the vocabulary, if there is one, and see that the arguments fit each other."""
@@ -210,10 +225,7 @@ class Lookup(Reader):
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:
         """The layer that `get_config` described; a file that it names is not read."""
-        config = dict(config)
-        size = config.pop("vocabulary_size", None)
-        if isinstance(config.get("vocabulary"), str):
-            config["vocabulary"] = config["idf_weights"] = None
+        config, size = without_file(config)
         made = super().from_config(config)
         if made.vocabulary is None:
             made._size = size
@@ -240,3 +252,12 @@ class Lookup(Reader):
         if tokens is not None and self.vocabulary is None:
             tokens = [self._as_token(token) for token in tokens[len(self.special_tokens) :]]
             self._take(tokens, self._weights)
+
+
+def without_file(config: dict[str, Any]) -> tuple[dict[str, Any], int | None]:
+    """(a config that names no file, the size of the vocabulary that it tells of)."""
+    config = dict(config)
+    size = config.pop("vocabulary_size", None)
+    if isinstance(config.get("vocabulary"), str):
+        config["vocabulary"] = config["idf_weights"] = None
+    return config, size

@@ -16,6 +16,7 @@ from ..core.graph import Node
 from ..core.messages import UserError, who
 from ..core.random import SeedGenerator
 from ..core.registry import Registered
+from ..core.remat import present_remat_scope
 from ..core.tensor import leaves
 from ..core.variable import Variable
 from .kept import NOT_HELD, PLAIN, Kept
@@ -52,6 +53,7 @@ class Module(Registered):
         self._carried: Any = []
         self._losses: list[Any] = []
         self._nodes: list[Node] = []
+        self._remat_scope = present_remat_scope()
 
     def __setattr__(self, name: str, value: Any) -> None:
         if self.__dict__.get(name, _UNSET) is not value:
@@ -278,14 +280,18 @@ class Module(Registered):
             raise UserError(f"{who(self)}: is not built. Call it on data or `build` it first.")
         return sum(v.size for v in self.weights)
 
+    def _saved(self) -> list[Any]:
+        """What a file has of the own weights, in order."""
+        return self._own()
+
     def save_own_variables(self, store: Any) -> None:
         """Write this layer's own weights (not inner layers') into a mapping, by number."""
-        for index, variable in enumerate(self._own()):
+        for index, variable in enumerate(self._saved()):
             store[str(index)] = np.asarray(variable.raw)
 
     def load_own_variables(self, store: Any) -> None:
         """Read this layer's own weights from what `save_own_variables` wrote."""
-        own = self._own()
+        own = self._saved()
         if len(store.keys()) != len(own):
             state = "" if self.built else " It is not built: build it or call it on data first."
             raise UserError(

@@ -53,10 +53,10 @@ class _Heads(_Shaped):
     supports_masking = True
 
     # Fields or properties of every subclass.
-    heads: ClassVar[int]
-    groups: ClassVar[int]
-    size: ClassVar[int]
-    value_size: ClassVar[int]
+    heads: ClassVar[Any]
+    groups: ClassVar[Any]
+    size: ClassVar[Any]
+    value_size: ClassVar[Any]
     attention_axes: ClassVar[tuple[int, ...] | None] = None
     dropout: ClassVar[float]
     use_bias: ClassVar[bool]
@@ -106,7 +106,7 @@ class _Heads(_Shaped):
     def _place_axes(self, rank: int) -> None:
         """Turn `attention_axes` into axes of an input of that rank."""
         if self.attention_axes is None:
-            self.attention_axes = tuple(range(1, rank - 1))
+            self.attention_axes = tuple(range(1, rank - 1))  # type: ignore[misc]
         axes = self.attention_axes
         self._axes = tuple(axis % rank if -rank <= axis < 0 else axis for axis in axes)
         if len(set(self._axes)) < len(axes) or not set(self._axes) <= set(range(1, rank - 1)):
@@ -164,22 +164,22 @@ class _Heads(_Shaped):
         key = value if key is None else key
         self._check_sizes(query, key, value)
         masks = (query_mask, value_mask, key_mask, attention_mask)
-        mask = self._mask(query, value, *map(_as_bool, masks), use_causal_mask)
+        mask = self._mask(query, value, *map(_as_bool, masks), causal=use_causal_mask)
         gate = self._gate_dense(query) if self.use_gate else None
         parts = zip(("query", "key", "value"), (query, key, value), strict=True)
-        heads = [self._fold(self.inner(name)(x)) for name, x in parts]
+        q, k, v = (self._fold(self.inner(name)(x)) for name, x in parts)
         noise: dict[str, Any] = {}
         if training and self.dropout:
             noise = {"dropout": self.dropout, "seed": self.seed_generator.next()}
         if self.flash_attention:
-            check_flash(self, *heads, masked=mask is not None)
+            check_flash(self, q, k, v, masked=mask is not None)
         if return_attention_scores:
             if use_causal_mask:
-                mask = both(mask, causal_mask(heads[0].shape[1], heads[1].shape[1]))
-            mixed, shares = attend_with_shares(*heads, mask, **noise)
+                mask = both(mask, causal_mask(q.shape[1], k.shape[1]))
+            mixed, shares = attend_with_shares(q, k, v, mask, **noise)
         else:
             flash = self.flash_attention
-            mixed = attend(*heads, mask, causal=use_causal_mask, flash=flash, **noise)
+            mixed = attend(q, k, v, mask, causal=use_causal_mask, flash=flash, **noise)
         mixed = self._unfold(mixed, query)
         if gate is not None:
             mixed = mixed * jax.nn.sigmoid(gate)
@@ -206,9 +206,9 @@ class _Heads(_Shaped):
     def _mask(self, query, value, of_query, of_value, of_key, of_both, causal) -> Array | None:
         """All masks but the causal one as one of (batch, heads, time, places), or None."""
         mask = None
-        places = both(of_value, of_key)
-        if places is not None:
-            mask = self._fold(_spread(places, value))[:, None, None, :]
+        of_places = both(of_value, of_key)
+        if of_places is not None:
+            mask = self._fold(_spread(of_places, value))[:, None, None, :]
         if of_query is not None:
             mask = both(mask, self._fold(_spread(of_query, query))[:, None, :, None])
         if of_both is not None:
@@ -219,8 +219,8 @@ class _Heads(_Shaped):
                 f"one axis of attention; got {self._axes}. Give `attention_mask`."
             )
         if self.sliding_window:
-            sizes = (x.shape[self._axes[0]] for x in (query, value))
-            mask = both(mask, window_mask(*sizes, self.sliding_window)[None, None])
+            time, places = (x.shape[axis] for x in (query, value) for axis in self._axes)
+            mask = both(mask, window_mask(time, places, self.sliding_window)[None, None])
         return mask
 
     def _fold(self, x: Array) -> Array:

@@ -15,8 +15,13 @@ from ..core import graph
 from ..core.dtype import is_float
 from ..core.masks import get_mask, set_mask
 from ..core.messages import UserError, UserTypeError, short, short_traceback, who
+from ..core.naming import auto_name
+from ..core.registry import snake_case
+from ..core.remat import RematScope
 from ..core.tensor import KerasTensor, any_symbolic, as_array, is_arraylike, leaves, map_leaves
+from ..core.text import as_text, is_text
 from ..core.variable import Scope, autocast, current_scope, name_scope, path_to
+from ..settings import floatx
 from .input_spec import check_input
 from .module import Module
 
@@ -68,6 +73,8 @@ def _once(build: Callable[..., None]) -> Callable[..., None]:
         if self._initial_weights is not None:
             self.set_weights(self._initial_weights)
             self._initial_weights = None
+        with name_scope(self.name):
+            self._adapt()
 
     return wrapped
 
@@ -77,10 +84,21 @@ class Operation(Module):
     `training` and masks, collects losses, records itself on symbolic tensors. `Layer` gives it a
     constructor, a name and a dtype policy."""
 
+    # What `Layer` has more to say about.
+    name = property(lambda self: self._name, doc="The operation's name.")
+    autocast = False
+    compute_dtype = property(lambda self: floatx(), doc="The type of outputs of a given shape.")
+    activity_regularizer = None
     supports_masking = False
+    takes_text = False  # whether `call` gets text as NumPy's arrays; a user's own class does
+
+    def __init__(self, name: str | None = None):
+        self._name = name or auto_name(snake_case(type(self).__name__))
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
+        if cls.__module__.split(".")[0] != "denser":
+            cls.takes_text = True
         if "build" in cls.__dict__:
             cls.build = _once(cls.__dict__["build"])  # type: ignore[method-assign]
 
@@ -95,6 +113,13 @@ class Operation(Module):
     def call(self, *args: Any, **kwargs: Any) -> Any:
         """The layer's output for its input."""
         raise NotImplementedError(f"{type(self).__name__} must define `call`.")
+
+    def _adapt(self) -> None:
+        """What is left to do when the weights are made."""
+
+    def _run(self, *args: Any, **kwargs: Any) -> Any:
+        """`call`, on what it takes."""
+        return self.call(*args, **kwargs)
 
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
         """The mask of the output, by default that of the input."""
@@ -127,9 +152,7 @@ class Operation(Module):
             check_input(self, self.input_spec, first)
         self._ensure_built(args, kwargs)
         if any_symbolic(args, kwargs):
-            node = graph.Node(self, args, kwargs, self._symbolic(args, kwargs))
-            self._nodes.append(node)
-            return node.outputs
+            return self.symbolic_call(*args, **kwargs)
         outer = _present.training
         if _present.depth == 0 and _with_losses and current_scope() is None:
             self._forget_losses()
@@ -139,7 +162,10 @@ class Operation(Module):
         _present.training = training
         try:
             with autocast(self.compute_dtype if self.autocast else None), name_scope(self.name):
-                outputs = self.call(*args, **kwargs)
+                run = self._run
+                if self._remat_scope is not None:
+                    run = self.rematerialized_call(run, *args, **kwargs)
+                outputs = run(*args, **kwargs)
         except Exception as error:
             _say_where(error, self, first)
             raise
@@ -152,6 +178,20 @@ class Operation(Module):
                 self.add_loss(self.activity_regularizer(output) / rows)  # as Keras does
         self._give_masks(first, masks, outputs)
         return outputs
+
+    def symbolic_call(self, *args: Any, **kwargs: Any) -> Any:
+        """The symbolic outputs for KerasTensors, recorded as a call of this layer."""
+        node = graph.Node(self, args, kwargs, self._symbolic(args, kwargs))
+        self._nodes.append(node)
+        return node.outputs
+
+    def rematerialized_call(
+        self, layer_call: Callable[..., Any], *args: Any, **kwargs: Any
+    ) -> Callable[..., Any]:
+        """`call` as the RematScope wants it in which this layer was made; a subclass may choose by
+        the arguments."""
+        scope = self._remat_scope or RematScope()
+        return scope.around(self.name, layer_call)
 
     def _symbolic(self, args: tuple, kwargs: dict[str, Any]) -> Any:
         cls = type(self)
@@ -166,6 +206,8 @@ class Operation(Module):
         """(args, kwargs) with arrays cast, and `training` by its name."""
         if args and _is_written_down(args[0]):
             args = (as_array(args[0]), *args[1:])
+        elif args and self.takes_text and isinstance(args[0], list) and is_text(args[0]):
+            args = (as_text(args[0]), *args[1:])
         if "training" in parameters:
             names = list(parameters)
             at = names.index("training")
@@ -179,6 +221,8 @@ class Operation(Module):
         """Arrays of any library as JAX's, floating ones in the compute type."""
         if not is_arraylike(x):
             return x
+        if self.takes_text and is_text(x):
+            return as_text(x)
         mask = get_mask(x)
         array = as_array(x)
         if self.autocast and array.dtype.name != self.compute_dtype and is_float(array.dtype):

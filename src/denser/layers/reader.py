@@ -35,7 +35,7 @@ class Reader(Layer):
 
     is_a_base = True
     takes_text = True
-    input_dtype = "string"  # of an Input that is made for it
+    input_dtype = "string"  # type: ignore[assignment]  # of an Input that is made for it
     output_mode = "int"
 
     def read(self, inputs: Any) -> np.ndarray:
@@ -175,12 +175,14 @@ def batches_of(data: Any, steps: int | None = None) -> Iterator[Any]:
     for number, batch in enumerate(rows_of(data)):
         if number == steps:
             return
-        if isinstance(batch, tuple) and len(batch) > 1:
-            raise UserTypeError(
-                "adapt: the data set gives tuples, of inputs and targets perhaps. Leave the inputs "
-                "alone: dataset.map(lambda x, y: x)."
-            )
-        yield on_host(batch[0] if isinstance(batch, tuple) else batch)
+        if isinstance(batch, tuple):
+            if len(batch) != 1:
+                raise UserTypeError(
+                    "adapt: the data set gives tuples, of inputs and targets perhaps. Leave the "
+                    "inputs alone: dataset.map(lambda x, y: x)."
+                )
+            batch = batch[0]
+        yield on_host(batch)
 
 
 def rows_of(data: Any) -> Iterable[Any]:

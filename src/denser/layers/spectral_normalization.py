@@ -39,7 +39,7 @@ class SpectralNormalization(_Wrapper):
     def build(self, input_shape: Any) -> None:
         """Build the layer, and make the vector of the estimate."""
         super().build(input_shape)
-        self.kernel = getattr(self.layer, "kernel", getattr(self.layer, "embeddings", None))
+        self.kernel: Any = getattr(self.layer, "kernel", getattr(self.layer, "embeddings", None))
         if self.kernel is None:
             expected = "a layer with a `kernel` or with `embeddings`"
             raise bad_argument(self, "layer", expected, self.layer)

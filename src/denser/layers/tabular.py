@@ -90,7 +90,7 @@ class Normalization(Layer):
             except ValueError:
                 raise bad_argument(self, "mean", f"of shape {sizes}", self.mean) from None
             return
-        weight = {"trainable": False, "autocast": False}
+        weight: dict[str, Any] = {"trainable": False, "autocast": False}
         self.adapt_mean = self.add_weight(sizes, "zeros", name="mean", **weight)
         self.adapt_variance = self.add_weight(sizes, "ones", name="variance", **weight)
         self.count = self.add_weight((), "zeros", dtype="int32", name="count", **weight)
@@ -167,7 +167,7 @@ class Discretization(Layer):
             (3.0, [2.0, 1.0], "a"),
         ),
     ] = None
-    num_bins: Positive = None
+    num_bins: Positive | None = None
     epsilon: Number = 0.01
     output_mode: Encodings = "int"
     sparse: bool = False
@@ -254,7 +254,7 @@ class CategoryEncoding(Layer):
         [[1.0, 1.0, 0.0, 0.0], [0.0, 0.0, 0.0, 1.0]]
     """
 
-    num_tokens: Positive = None
+    num_tokens: Positive | None = None
     output_mode: Annotated[str, one_of("one_hot", "multi_hot", "count")] = "multi_hot"
     sparse: bool = False
 

@@ -10,7 +10,7 @@ from ..core.fields import Positive, Rule, one_of
 from ..core.messages import UserError, UserTypeError, bad_input, short, who
 from ..core.registry import deserialize
 from ..core.text import as_bytes, as_str, is_text
-from .lookup import MaxTokens, Weights
+from .lookup import MaxTokens, Weights, without_file
 from .reader import Reader, batches_of, on_host
 from .string_lookup import StringLookup
 
@@ -82,7 +82,7 @@ class TextVectorization(Reader):
         ),
     ] = None
     output_mode: Annotated[str, one_of("int", "multi_hot", "count", "tf_idf")] = "int"
-    output_sequence_length: Positive = None
+    output_sequence_length: Positive | None = None
     pad_to_max_tokens: bool = False
     vocabulary: Any = None
     idf_weights: Weights = None
@@ -210,7 +210,7 @@ class TextVectorization(Reader):
         if self.split == "character":
             return [[letter.encode() for letter in text.decode("utf-8", "replace")]
                     for text in texts.tolist()]  # fmt: skip
-        rows = self.split(_strings(texts))
+        rows = self.split(_strings(texts))  # type: ignore[misc]
         rows = rows.to_list() if hasattr(rows, "to_list") else rows  # TensorFlow's ragged
         return [as_bytes(np.asarray(row, object)).ravel().tolist() for row in rows]
 
@@ -231,10 +231,7 @@ class TextVectorization(Reader):
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:
         """The layer that `get_config` described; a file that it names is not read."""
-        config = dict(config)
-        size = config.pop("vocabulary_size", None)
-        if isinstance(config.get("vocabulary"), str):
-            config["vocabulary"] = config["idf_weights"] = None
+        config, size = without_file(config)
         made = super().from_config(config)
         if made.vocabulary is None:
             made._lookup_layer._size = size

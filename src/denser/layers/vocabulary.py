@@ -46,9 +46,10 @@ def given_tokens(layer: Any, vocabulary: Any) -> list[Any]:
     """The tokens of a list, an array or the lines of a file that the user names."""
     if isinstance(vocabulary, (str, Path)):
         try:
-            return Path(vocabulary).read_text("utf-8").splitlines()
+            lines = Path(vocabulary).read_text("utf-8").split("\n")  # a word may hold U+2028
         except OSError as error:
             raise UserError(f"{who(layer)}: `vocabulary`: cannot read the file: {error}.") from None
+        return lines if lines[-1] else lines[:-1]
     if hasattr(vocabulary, "numpy") and not isinstance(vocabulary, np.ndarray):
         vocabulary = vocabulary.numpy()
     tokens = np.asarray(vocabulary).tolist() if hasattr(vocabulary, "shape") else list(vocabulary)

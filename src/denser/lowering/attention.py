@@ -114,7 +114,7 @@ def weigh(
         mask: broadcasts to the scores
     """
     shares = _shares(scores, mask).astype(value.dtype)
-    kept = drop(shares, dropout, seed) if dropout else shares
+    kept = drop(shares, dropout, seed) if dropout else shares  # type: ignore[arg-type]
     return _split(_product(_by_group(kept, value), value, 3, 2), shares), shares
 
 

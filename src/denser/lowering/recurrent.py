@@ -240,7 +240,7 @@ def _run(
         keeps,
         recurrent_dropout_mask,
     )
-    loop = _differentiable_loop if cell.retreat is None else _loop
+    loop: Any = _differentiable_loop if cell.retreat is None else _loop
     hidden, final = loop(cell, unroll, return_sequences, sequence, states)
     output = jnp.swapaxes(hidden, 0, 1) if return_sequences else final[0]
     if keeps is not None and zero_output_for_mask:

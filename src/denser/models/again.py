@@ -9,6 +9,7 @@ from typing import Any
 
 import jax
 import numpy as np
+from jax.core import Tracer
 from jax.extend.core import get_opaque_trace_state
 
 from ..core.masks import get_mask, set_mask
@@ -57,7 +58,7 @@ def call_again(model: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
 def _is_plain(x: Any) -> bool:
     """Whether it is an array of numbers with values and without a mask."""
     numbers = isinstance(x, _KINDS) and x.dtype.kind not in "OSU"
-    return numbers and not isinstance(x, jax.core.Tracer) and get_mask(x) is None
+    return numbers and not isinstance(x, Tracer) and get_mask(x) is None
 
 
 def _program(model: Any, training: Any) -> tuple[Ready, list[Any]]:

@@ -207,7 +207,7 @@ class FeatureSpace(Layer):
             return kind
         if kind not in _KINDS:
             raise unknown_name(f"kind of feature '{name}':", kind, _KINDS)
-        given = {"name": name}
+        given: dict[str, Any] = {"name": name}
         if kind.endswith("_hashed"):
             given["num_bins"] = self.hashing_dim
         if kind == "float_discretized":

@@ -6,11 +6,12 @@ from typing import Any, Self
 
 from .. import saving
 from ..core.custom import custom_object_scope
-from ..core.messages import UserError, did_you_mean, short_traceback
+from ..core.messages import UserError, did_you_mean, short_traceback, unknown_argument
 from ..core.tensor import KerasTensor, any_symbolic, leaves, map_leaves
 from ..layers.adapters import quantize_all
 from ..layers.layer import LAYERS, Layer
 from ..layers.reader import has_text
+from ..saving.stablehlo import check_format, export_model
 from ..training.trainer import Trainer
 from .again import call_again
 from .functional_config import functional_from_config
@@ -184,6 +185,28 @@ class Model(Trainer):
     def load_weights(self, filepath: Any, skip_mismatch: bool = False, **kwargs: Any) -> None:
         """Read weights that `save_weights` or `save` wrote."""
         saving.load_weights(self, filepath, skip_mismatch=skip_mismatch, **kwargs)
+
+    def export(
+        self,
+        filepath: Any,
+        format: str = "tf_saved_model",
+        verbose: Any = None,
+        input_signature: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        """Write the model as a program that runs without this code, its weights inside.
+
+        Args:
+            filepath: The file to write.
+            format: Must be 'stablehlo': see `export.ExportArchive`, and `export.load_archive`.
+            verbose: Whether to say what was written.
+            input_signature: The form of each input; None: the model's own symbolic inputs.
+        """
+        check_format(self, format)
+        for name in kwargs:
+            known = ("filepath", "format", "verbose", "input_signature")
+            raise unknown_argument("export", name, known)
+        export_model(self, filepath, input_signature, verbose)
 
     def to_json(self, **kwargs: Any) -> str:
         """The architecture as JSON, for `model_from_json`."""

@@ -82,6 +82,7 @@ class Sequential(Model):
             if declared is not None:
                 self._layers.append(declared)
         self._layers.append(layer)
+        self._disconnect()
         if rebuild:
             try:
                 with name_scope(self.name):
@@ -98,14 +99,19 @@ class Sequential(Model):
             raise UserError(f"Sequential '{self.name}': there is no layer to take off.")
         layer = self._layers.pop()
         del self._tensors[len(self._layers) :]
+        self._disconnect()
         if rebuild:
             self._connect()
         return layer
 
-    def _connect(self) -> None:
-        """Connect the layers that are not yet, if the shape of the input is known."""
+    def _disconnect(self) -> None:
+        """Forget what was made of the layers that there were."""
         self.built, self._graph = False, None
         self._forget_programs()
+
+    def _connect(self) -> None:
+        """Connect the layers that are not yet, if the shape of the input is known."""
+        self._disconnect()
         if not self.layers or not isinstance(self._layers[0], InputLayer):
             return
         tensors = self._tensors or [self._layers[0].output]
@@ -119,13 +125,13 @@ class Sequential(Model):
         """Make the weights for inputs of this shape, the batch included."""
         if not self.layers or self._graph is not None:
             return
+        if isinstance(self._layers[0], InputLayer):  # layers changed with rebuild=False
+            return self._connect()
         if input_shape is None:
             raise UserError(
                 f"Sequential '{self.name}': the shape of the input is not known. Give the first "
                 "layer input_shape=..., or begin with Input(shape=...)."
             )
-        if isinstance(self._layers[0], InputLayer):
-            return
         if isinstance(input_shape, (list, dict)) and not all(
             size is None or isinstance(size, int) for size in input_shape
         ):

@@ -75,7 +75,7 @@ def resize(
 
 def _crop_to(x: Array, ratio: float) -> Array:
     """The largest middle part of height / width `ratio`."""
-    top, left, rows, columns = middle_part(*x.shape[1:3], ratio)
+    top, left, rows, columns = middle_part(x.shape[1], x.shape[2], ratio)
     return x[:, top : top + rows, left : left + columns]
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from . import legacy as legacy
 from . import schedules as schedules
 from .optimizer import OPTIMIZERS
 from .optimizer import Optimizer as Optimizer
@@ -15,6 +16,9 @@ from .rules import Ftrl as Ftrl
 from .rules import Lion as Lion
 from .rules import Nadam as Nadam
 from .rules import RMSprop as RMSprop
+from .schedule_free import ScheduleFreeAdamW as ScheduleFreeAdamW
+from .several import MultiOptimizer as MultiOptimizer
+from .several import OptimizerMap as OptimizerMap
 from .tensor_rules import Adafactor as Adafactor
 from .tensor_rules import Lamb as Lamb
 from .tensor_rules import Muon as Muon

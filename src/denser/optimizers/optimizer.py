@@ -2,7 +2,7 @@
 
 import re
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, ClassVar
 
 import jax.numpy as jnp
@@ -11,7 +11,7 @@ from .. import config
 from ..core.custom import custom_object_scope
 from ..core.fields import Number, Positive, Rate
 from ..core.messages import UserError, UserTypeError, bad_argument, short, who
-from ..core.pure import choose, pure
+from ..core.pure import choose, gradients, pure
 from ..core.registry import Family, snake_case
 from ..core.tensor import as_array
 from ..core.variable import Variable, name_scope
@@ -254,6 +254,36 @@ class Optimizer(State):
         pairs = list(grads_and_vars)
         self.apply([gradient for gradient, _ in pairs], [variable for _, variable in pairs])
         return self._iterations
+
+    def minimize(self, loss: Callable[[], Any], var_list: Iterable[Variable] | None = None) -> Any:
+        """One step down the loss that a function computes; no derivative is to be taken by hand.
+
+        Args:
+            loss: A function without arguments: the scalar loss, or a tuple that begins with it.
+            var_list: The weights; None: those the optimizer was built with.
+
+        Returns:
+            What the function returned.
+
+        Example:
+            >>> from denser.optimizers import SGD
+            >>> weight = Variable(3.0)
+            >>> float(SGD(0.25).minimize(lambda: weight * weight, [weight]))
+            9.0
+            >>> float(weight)
+            1.5
+        """
+        if not callable(loss):
+            raise bad_argument(
+                self, "loss", "a function without arguments that computes the loss", loss,
+                "Write `optimizer.minimize(lambda: ..., weights)`.", kind=UserTypeError,
+            )  # fmt: skip
+        weights = list(self._weights() if var_list is None else var_list)
+        if not self.built:
+            self.build(weights)
+        result, found = gradients(loss, weights, self.scale_loss)
+        self.apply(found, weights)
+        return result
 
     def stateless_apply(
         self, optimizer_variables: Sequence[Any], grads: Sequence[Any], trainable_variables: Any

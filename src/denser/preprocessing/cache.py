@@ -1,5 +1,6 @@
 """Kept: the elements of a data set's first pass, in memory or in a file."""
 
+import itertools
 import json
 import os
 from collections.abc import Callable, Iterator
@@ -11,6 +12,9 @@ import numpy as np
 
 from ..core.messages import UserError
 from ..core.tensor import leaves
+from ..core.text import as_bytes, as_str
+
+_passes = itertools.count()  # of this process, each with a file of its own until it is whole
 
 
 class Kept:
@@ -41,7 +45,8 @@ class KeptInFile:
     """Elements that a file keeps, one after another, also for later runs.
 
     The file holds for each element a line of JSON (how it is nested) and its leaves in NumPy's own
-    format, without pickle. A pass that ends early leaves no file.
+    format, without pickle: words as their lengths and their bytes, for NumPy's own words lose the
+    zeros at their end. A pass that ends early leaves no file.
 
     Args:
         start: Gives the elements of the first pass.
@@ -59,7 +64,7 @@ class KeptInFile:
 
     def _written(self) -> Iterator[Any]:
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        part = self.path.with_name(f"{self.path.name}.{os.getpid()}.part")
+        part = self.path.with_name(f"{self.path.name}.{os.getpid()}-{next(_passes)}.part")
         try:
             with open(part, "wb") as file:
                 for element in self.start():
@@ -85,11 +90,8 @@ def _write(file: IO[bytes], element: Any) -> None:
     file.write(json.dumps(_form(element)).encode() + b"\n")
     for leaf in leaves(element):
         if leaf is not None:
-            array = np.asarray(leaf)
-            text = array.dtype.kind == "O"
-            np.lib.format.write_array(
-                file, array.astype(str) if text else array, allow_pickle=False
-            )
+            for array in _packed(leaf) if _is_words(leaf) else [np.asarray(leaf)]:
+                np.lib.format.write_array(file, array, allow_pickle=False)
 
 
 def _form(element: Any) -> Any:
@@ -100,9 +102,22 @@ def _form(element: Any) -> Any:
         return {"tuple": [_form(part) for part in element]}
     if element is None:
         return None
-    if isinstance(element, bytes) or np.asarray(element).dtype.kind == "S":
-        return "bytes"
-    return "text" if np.asarray(element).dtype.kind in "OU" else "array"
+    if not _is_words(element):
+        return "array"
+    first = next(iter(np.asarray(element, object).flat), "")
+    return "bytes" if isinstance(first, bytes) else "text"
+
+
+def _is_words(leaf: Any) -> bool:
+    return isinstance(leaf, (str, bytes)) or np.asarray(leaf).dtype.kind in "OU"
+
+
+def _packed(words: Any) -> tuple[np.ndarray, np.ndarray]:
+    """(the lengths of words, in their shape, the bytes of all)."""
+    words = as_bytes(words)
+    flat = words.ravel().tolist()
+    lengths = np.array([len(word) for word in flat], np.int64).reshape(words.shape)
+    return lengths, np.frombuffer(b"".join(flat), np.uint8)
 
 
 def _nested(form: Any, file: IO[bytes]) -> Any:
@@ -113,6 +128,15 @@ def _nested(form: Any, file: IO[bytes]) -> Any:
     if form is None:
         return None
     array = np.lib.format.read_array(file, allow_pickle=False)
-    if form == "text":
-        array = array.astype(object)
+    if form != "array":
+        array = _unpacked(form, array, np.lib.format.read_array(file, allow_pickle=False))
     return array if array.ndim else array[()]
+
+
+def _unpacked(form: str, lengths: np.ndarray, joined: np.ndarray) -> np.ndarray:
+    """What `_packed` was given."""
+    data, words = joined.tobytes(), np.empty(lengths.size, object)
+    ends = lengths.ravel().cumsum()
+    flat = [data[end - n : end] for n, end in zip(lengths.ravel(), ends, strict=True)]
+    words[:] = flat if form == "bytes" else [as_str(word) for word in flat]
+    return words.reshape(lengths.shape)

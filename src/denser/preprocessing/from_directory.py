@@ -6,10 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from .. import settings
 from ..core.messages import UserError, bad_argument, short_traceback
 from .folders import Folder
-from .image import COLOR_MODES, open_image
+from .image import COLOR_MODES, choice, layout, open_image
 from .image import image_size as checked_size
 from .resample import INTERPOLATIONS, resize
 from .sound import read_wav
@@ -72,11 +71,10 @@ def image_dataset_from_directory(
         A Dataset, with `class_names` and `file_paths`; two for `subset='both'`.
     """
     owner = "image_dataset_from_directory"
-    _one_of(owner, "color_mode", color_mode, COLOR_MODES)
-    _one_of(owner, "interpolation", interpolation, INTERPOLATIONS)
-    _one_of(owner, "format", format, _FORMATS)
-    layout = settings.image_data_format() if data_format is None else data_format
-    _one_of(owner, "data_format", layout, ("channels_last", "channels_first"))
+    choice(owner, "color_mode", color_mode, COLOR_MODES)
+    choice(owner, "interpolation", interpolation, INTERPOLATIONS)
+    choice(owner, "format", format, _FORMATS)
+    order = layout(owner, data_format)
     size = checked_size(owner, "image_size", image_size)
     if crop_to_aspect_ratio and pad_to_aspect_ratio:
         raise UserError(f"{owner}: choose `crop_to_aspect_ratio` or `pad_to_aspect_ratio`.")
@@ -84,7 +82,7 @@ def image_dataset_from_directory(
     def read(path: str) -> np.ndarray:
         pixels = _pixels(path, color_mode)
         image = resize(pixels, size, interpolation, crop_to_aspect_ratio, pad_to_aspect_ratio)
-        return image if layout == "channels_last" else image.transpose(2, 0, 1)
+        return image if order == "channels_last" else image.transpose(2, 0, 1)
 
     folder = Folder(
         owner, "image", IMAGES, directory, labels, label_mode, class_names, batch_size, shuffle,
@@ -125,7 +123,7 @@ def text_dataset_from_directory(
         A Dataset, with `class_names` and `file_paths`; two for `subset='both'`.
     """
     owner = "text_dataset_from_directory"
-    _one_of(owner, "format", format, _FORMATS)
+    choice(owner, "format", format, _FORMATS)
     _positive_or_none(owner, "max_length", max_length)
 
     def read(path: str) -> str:
@@ -205,11 +203,6 @@ def _pixels(path: str, color_mode: str) -> np.ndarray:
         image = image.convert("RGBA")
     pixels = np.asarray(image if image.mode == mode else image.convert(mode))
     return pixels if pixels.ndim == 3 else pixels[:, :, None]
-
-
-def _one_of(owner: str, name: str, value: Any, choices: Any) -> None:
-    if value not in choices:
-        raise bad_argument(owner, name, f"one of {', '.join(map(repr, choices))}", value)
 
 
 def _positive_or_none(owner: str, name: str, value: Any) -> None:

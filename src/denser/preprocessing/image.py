@@ -36,15 +36,17 @@ def pillow() -> Any:
     return Image
 
 
-def _choice(owner: str, name: str, value: Any, choices: Any) -> Any:
+def choice(owner: str, name: str, value: Any, choices: Any) -> Any:
+    """A value as it was given, checked to be one of the choices."""
     if value not in choices:
         raise bad_argument(owner, name, f"one of {', '.join(map(repr, choices))}", value)
     return value
 
 
-def _layout(owner: str, data_format: str | None) -> str:
-    layout = settings.image_data_format() if data_format is None else data_format
-    return _choice(owner, "data_format", layout, ("channels_last", "channels_first"))
+def layout(owner: str, data_format: str | None) -> str:
+    """Where the channels stand, as it was given or set for all."""
+    order = settings.image_data_format() if data_format is None else data_format
+    return choice(owner, "data_format", order, ("channels_last", "channels_first"))
 
 
 def image_size(owner: str, name: str, size: Any) -> tuple[int, int]:
@@ -94,7 +96,7 @@ def load_img(
         >>> load_img(file, target_size=(4, 5)).size
         (5, 4)
     """
-    mode = COLOR_MODES[_choice("load_img", "color_mode", color_mode, COLOR_MODES)]
+    mode = COLOR_MODES[choice("load_img", "color_mode", color_mode, COLOR_MODES)]
     if not isinstance(path, (str, pathlib.Path, os.PathLike, BytesIO)):
         raise UserTypeError(f"load_img: `path` must be a path or a BytesIO; got {short(path)}.")
     image = open_image(path)
@@ -104,7 +106,7 @@ def load_img(
     if target_size is None:
         return image
     height, width = image_size("load_img", "target_size", target_size)
-    _choice("load_img", "interpolation", interpolation, _FILTERS)
+    choice("load_img", "interpolation", interpolation, _FILTERS)
     box = None
     if keep_aspect_ratio:
         rows = min(image.height, image.width * height // width)
@@ -132,15 +134,13 @@ def img_to_array(img: Any, data_format: str | None = None, dtype: Any = None) ->
         >>> img_to_array(array_to_img(np.ones((2, 3, 1)))).shape
         (2, 3, 1)
     """
-    layout = _layout("img_to_array", data_format)
+    order = layout("img_to_array", data_format)
     x = np.asarray(img, dtype=settings.floatx() if dtype is None else dtype)
     if x.ndim == 2:
         x = x[:, :, None]
     elif x.ndim != 3:
         raise UserError(f"img_to_array: expected an image; got an array of shape {x.shape}.")
-    elif layout == "channels_first":
-        return x.transpose(2, 0, 1)
-    return x if layout == "channels_last" else x.transpose(2, 0, 1)
+    return x if order == "channels_last" else x.transpose(2, 0, 1)
 
 
 @short_traceback
@@ -161,11 +161,11 @@ def array_to_img(
         >>> array_to_img(np.ones((2, 3, 3))).size
         (3, 2)
     """
-    layout = _layout("array_to_img", data_format)
+    order = layout("array_to_img", data_format)
     x = np.asarray(x, dtype=settings.floatx() if dtype is None else dtype)
     if x.ndim != 3:
         raise UserError(f"array_to_img: expected one image, of 3 axes; got shape {x.shape}.")
-    if layout == "channels_first":
+    if order == "channels_first":
         x = x.transpose(1, 2, 0)
     if scale:
         x = x - x.min()
@@ -231,8 +231,8 @@ def smart_resize(
         (200, 200, 3)
     """
     size = image_size("smart_resize", "size", size)
-    _choice("smart_resize", "interpolation", interpolation, INTERPOLATIONS)
-    layout = _layout("smart_resize", data_format)
+    choice("smart_resize", "interpolation", interpolation, INTERPOLATIONS)
+    order = layout("smart_resize", data_format)
     if np.ndim(x) not in (3, 4):
         raise UserError(
             "smart_resize: expected (height, width, channels) or a batch of such images; got shape "
@@ -240,10 +240,10 @@ def smart_resize(
         )
     if isinstance(x, jax.Array):
         return resize_op(
-            x.astype("float32"), size, interpolation, crop_to_aspect_ratio=True, data_format=layout
+            x.astype("float32"), size, interpolation, crop_to_aspect_ratio=True, data_format=order
         )
     x = np.asarray(x)
-    if layout == "channels_last":
+    if order == "channels_last":
         return resize(x, size, interpolation, crop_to_aspect_ratio=True)
     found = resize(np.moveaxis(x, -3, -1), size, interpolation, crop_to_aspect_ratio=True)
     return np.moveaxis(found, -1, -3)

@@ -10,6 +10,7 @@ from .config import deserialize_keras_object as deserialize_keras_object
 from .config import model_from_json as model_from_json
 from .config import model_to_json as model_to_json
 from .config import serialize_keras_object as serialize_keras_object
+from .editor import KerasFileEditor as KerasFileEditor
 from .model import load_model as load_model
 from .model import load_weights as load_weights
 from .model import save_model as save_model

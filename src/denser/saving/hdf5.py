@@ -2,7 +2,7 @@
 
 import io
 import warnings
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterable, Iterator, MutableMapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -33,7 +33,7 @@ class Group(MutableMapping):
 
     def __init__(self, group: Any, place: str):
         self._group: Any = {} if group is None else group
-        self._place = place
+        self.place = place
 
     def __setitem__(self, key: str, value: Any) -> None:
         array = np.asarray(getattr(value, "value", value))
@@ -48,7 +48,7 @@ class Group(MutableMapping):
         stored, claimed = dataset.id.get_storage_size(), dataset.size * dataset.dtype.itemsize
         if claimed > _SMALL and claimed > _MOST_PACKED * stored:
             raise UserError(
-                f"{self._place}/{key}: claims {claimed} bytes, the file holds {stored} of them; "
+                f"{self.place}/{key}: claims {claimed} bytes, the file holds {stored} of them; "
                 "not read."
             )
         array = np.asarray(dataset[()])
@@ -62,12 +62,12 @@ class Group(MutableMapping):
             UserError: for one that points to elsewhere: a link or storage in another file.
         """
         if key not in self._group:
-            raise KeyError(f"{self._place}: no {short(key)}; there are {', '.join(self._group)}.")
+            raise KeyError(f"{self.place}: no {short(key)}; there are {', '.join(self._group)}.")
         if not isinstance(self._group.get(key, getlink=True), h5py.HardLink):
-            raise UserError(f"{self._place}/{key}: is a link; only data are read.")
+            raise UserError(f"{self.place}/{key}: is a link; only data are read.")
         dataset = self._group[key]
         if not isinstance(dataset, h5py.Dataset) or dataset.external or dataset.is_virtual:
-            raise UserError(f"{self._place}/{key}: is not a plain dataset; not read.")
+            raise UserError(f"{self.place}/{key}: is not a plain dataset; not read.")
         return dataset
 
     def __delitem__(self, key: str) -> None:
@@ -96,6 +96,16 @@ def write_weights(model: Any) -> bytes:
     return buffer.getvalue()
 
 
+def write_groups(groups: Iterable[tuple[str, dict[str, Any]]]) -> bytes:
+    """Arrays by name for the paths of some objects, as the bytes of an HDF5 file."""
+    buffer = io.BytesIO()
+    with h5py.File(buffer, "w") as file:
+        for path, arrays in groups:
+            group = file.create_group(f"{path}/vars" if path else "vars")
+            Group(group, path).update(arrays)
+    return buffer.getvalue()
+
+
 def read_weights(model: Any, file: Any, where: str, skip_mismatch: bool = False) -> None:
     """Give a model's objects the states that a file holds.
 
@@ -108,27 +118,28 @@ def read_weights(model: Any, file: Any, where: str, skip_mismatch: bool = False)
     Raises:
         UserError: where shapes or numbers of weights differ; the model is then unchanged.
     """
-    with _opened(file, where) as source:
-        found = [(_group(source, path, where), owner) for path, owner in owners(model)]
+    with opened(file, where) as source:
+        found = [(_vars(source, path, where), owner) for path, owner in owners(model)]
         wrong = {id(owner): text for group, owner in found if (text := _mismatch(group, owner))}
         if wrong and not skip_mismatch:
-            raise UserError(_listed(where, list(wrong.values())))
+            raise UserError(listed(where, list(wrong.values())))
         for group, owner in found:
             if id(owner) in wrong or (not group and _may_be_missing(owner)):
                 continue
             try:
                 owner.load_own_variables(group)
             except (KeyError, ValueError, OSError) as error:
-                text = f"{group._place}: {who(owner)}: {error}"
+                text = f"{group.place}: {who(owner)}: {error}"
                 if not skip_mismatch:
                     raise UserError(text) from error
                 wrong[id(owner)] = text
     if wrong:
-        warnings.warn(_listed(where, list(wrong.values())), stacklevel=3)
+        warnings.warn(listed(where, list(wrong.values())), stacklevel=3)
 
 
 @contextmanager
-def _opened(file: Any, where: str) -> Iterator[Any]:
+def opened(file: Any, where: str) -> Iterator[Any]:
+    """An HDF5 file open for reading; an error that says which file where it is none."""
     try:
         source = h5py.File(file, "r")
     except FileNotFoundError:
@@ -139,31 +150,37 @@ def _opened(file: Any, where: str) -> Iterator[Any]:
         yield source
 
 
-def _group(source: Any, path: str, where: str) -> Group:
-    """The group of an object's arrays, reached without following a link."""
-    group, place = source, where
-    for part in [*path.split("/"), "vars"] if path else ["vars"]:
+def _vars(source: Any, path: str, where: str) -> Group:
+    """The group of an object's arrays."""
+    return Group(*inner_group(source, [*path.split("/"), "vars"] if path else ["vars"], where))
+
+
+def inner_group(group: Any, parts: list[str], where: str) -> tuple[Any, str]:
+    """The HDF5 group below `group`, reached without following a link, and its place for errors;
+    None where there is none."""
+    place = where
+    for part in parts:
         place += f"/{part}"
         link = group.get(part, getlink=True) if part in group else None
         if link is None:
-            return Group(None, place)
+            return None, place
         if not isinstance(link, h5py.HardLink) or not isinstance(group[part], h5py.Group):
             raise UserError(f"{place}: is a link or no group; only data are read.")
         group = group[part]
-    return Group(group, place)
+    return group, place
 
 
 def _mismatch(group: Group, owner: Any) -> str | None:
     """What does not fit between an object and its group, told before anything is read."""
     if type(owner).load_own_variables not in _BY_NUMBER:
         return None
-    variables = owner._own() if isinstance(owner, Module) else owner.variables
+    variables = owner._saved() if isinstance(owner, Module) else owner.variables
     if isinstance(owner, State) and len(group) != len(variables):
         return None  # it warns and goes on without its state
     if len(group) != len(variables):
         built = "" if owner.built else " It is not built: call it on data first."
         return (
-            f"{group._place}: {who(owner)} has {len(variables)} weights, the file "
+            f"{group.place}: {who(owner)} has {len(variables)} weights, the file "
             f"{len(group)}.{built}"
         )
     for number, variable in enumerate(variables):
@@ -171,7 +188,7 @@ def _mismatch(group: Group, owner: Any) -> str | None:
         if shape != variable.shape:
             there = "nothing" if shape is None else shape_text(shape)
             return (
-                f"{group._place}/{number}: {who(owner)} needs {shape_text(variable.shape)} for "
+                f"{group.place}/{number}: {who(owner)} needs {shape_text(variable.shape)} for "
                 f"'{variable.name}', the file has {there}."
             )
     return None
@@ -182,7 +199,8 @@ def _may_be_missing(owner: Any) -> bool:
     return not isinstance(owner, Module)
 
 
-def _listed(where: str, problems: list[str]) -> str:
+def listed(where: str, problems: list[str]) -> str:
+    """What does not fit, at most five of it."""
     head = f"{where}: {len(problems)} of the model's objects do not fit the file."
     more = [f"... and {len(problems) - 5} more"] if len(problems) > 5 else []
     return "\n  ".join([head, *problems[:5], *more])

@@ -10,6 +10,7 @@ from .assets import read_assets, write_assets
 from .atomic import write_bytes
 from .config import always_safe, model_config, model_from_config
 from .hdf5 import read_weights, write_weights
+from .legacy_weights import read_legacy_weights
 
 _LEGACY = (".h5", ".hdf5")
 
@@ -105,25 +106,30 @@ def save_weights(model: Any, filepath: Any, overwrite: bool = True, **kwargs: An
 
 @short_traceback
 def load_weights(model: Any, filepath: Any, skip_mismatch: bool = False, **kwargs: Any) -> None:
-    """Read weights that `save_weights` or `save` of denser or of Keras 3 wrote.
+    """Read weights that `save_weights` or `save` of denser or of Keras wrote.
 
     Args:
         model: The model, built.
-        filepath: A `.weights.h5` or a `.keras` file.
+        filepath: A `.weights.h5` or a `.keras` file, or an `.h5` or `.hdf5` file of older versions,
+            for which `by_name=True` pairs layers by their names.
         skip_mismatch: Whether layers whose weights do not fit keep theirs, with a warning.
 
     Raises:
         UserError: where the weights do not fit; the model is then unchanged.
     """
-    if kwargs.pop("by_name", None):
-        raise UserError(
-            "load_weights: `by_name` belongs to the older .h5 files, which are not read; give the "
-            "model the file's layers, or use skip_mismatch=True."
-        )
+    by_name = bool(kwargs.pop("by_name", False))
     for name in kwargs:
         raise unknown_argument("load_weights", name, ("filepath", "skip_mismatch"))
-    path = _known_ending("load_weights", filepath, (".weights.h5", ".keras"))
+    path = _known_ending("load_weights", filepath, (".weights.h5", ".keras", *_LEGACY))
+    older = path.name.endswith(_LEGACY) and not path.name.endswith(".weights.h5")
+    if by_name and not older:
+        raise UserError(
+            "load_weights: `by_name` belongs to .h5 files of older versions; give the model the "
+            "file's layers, or use skip_mismatch=True."
+        )
     _must_be_built("load_weights", model)
+    if older:
+        return read_legacy_weights(model, path, by_name, skip_mismatch)
     if path.name.endswith(".keras"):
         with Archive(path) as archive:
             read_weights(model, archive.weights, str(path), skip_mismatch)
@@ -135,7 +141,7 @@ def _known_ending(what: str, filepath: Any, endings: tuple[str, ...]) -> Path:
     path = Path(os.fspath(filepath))
     if not path.name.endswith(endings):
         older = path.name.endswith(_LEGACY)
-        fix = " Files of older versions are neither read nor written." if older else ""
+        fix = " Of files of older versions only weights are read." if older else ""
         raise UserError(
             f"{what}: the file's name must end in {' or '.join(endings)}; got '{path}'.{fix}"
         )

@@ -9,7 +9,8 @@ from .. import activations
 from ..core.messages import UserError, who
 from ..core.tensor import leaves
 from ..layers.activation import Softmax
-from ..layers.embedding import Embedding
+from ..layers.embedding import Embedding, ReversibleEmbedding
+from ..layers.reader import Read
 from .compiled import per_output
 from .targets import check_labels
 
@@ -59,6 +60,7 @@ def check_tokens(model: Any, x: Any) -> None:
     if not readers:
         return
     inputs = leaves(model._graph.inputs)
+    x = x.given if isinstance(x, Read) else x
     arrays = [x.get(t.name) for t in inputs] if isinstance(x, dict) else leaves(x)
     for index, layer in readers:
         tokens = np.asarray(arrays[index]) if arrays[index] is not None else np.empty(0)
@@ -84,12 +86,12 @@ def reads_tokens(model: Any) -> bool:
 
 
 def _token_readers(model: Any) -> list[tuple[int, Any]]:
-    return model.kept("readers", lambda: _direct_readers(model, Embedding))
+    return model.kept("readers", lambda: _direct_readers(model, (Embedding, ReversibleEmbedding)))
 
 
-def _direct_readers(model: Any, kind: type) -> list[tuple[int, Any]]:
-    """(which input, layer) for the layers of a kind that are called on an input of the model, in
-    models inside it too."""
+def _direct_readers(model: Any, kinds: tuple[type, ...]) -> list[tuple[int, Any]]:
+    """(which input, layer) for the layers of these kinds that are called on an input of the model,
+    in models inside it too."""
     graph = getattr(model, "_graph", None)
     if graph is None:
         return []
@@ -97,8 +99,10 @@ def _direct_readers(model: Any, kind: type) -> list[tuple[int, Any]]:
     found = []
     for node in graph.nodes:
         read = [place.get(id(t)) for t in node.input_tensors]
-        inner = [(0, node.operation)] if isinstance(node.operation, kind) else (
-            _direct_readers(node.operation, kind)
+        if node.arguments[1].get("reverse"):  # scores of vectors, no tokens
+            continue
+        inner = [(0, node.operation)] if isinstance(node.operation, kinds) else (
+            _direct_readers(node.operation, kinds)
         )  # fmt: skip
         found += [(read[i], layer) for i, layer in inner if i < len(read) and read[i] is not None]
     return found

@@ -14,10 +14,12 @@ from ..core.registry import revive, serialize
 from ..core.tensor import leaves, map_leaves
 from ..core.variable import Scope, Variable, real_rows
 from ..layers.layer import Layer
+from ..lowering import choose
 from ..metrics import Mean, Metric
 from .checks import check_outputs
 from .compiled import CompiledLoss, CompiledMetrics, named_result, real_count
-from .data import unpack_x_y_sample_weight
+from .data import pack_x_y_sample_weight, unpack_x_y_sample_weight
+from .plain import is_plain
 
 State = tuple[list[Any], list[Any], list[Any], list[Any]]
 
@@ -35,6 +37,7 @@ class Learner(Layer):
     loss = None
     stop_training = stop_evaluating = stop_predicting = False  # a callback may set them
     interrupted = False  # by Ctrl-C
+    reads_text = False  # whether `read` must make numbers of text among the inputs
     run_eagerly = False
     steps_per_execution = 1
     jit_compile = True
@@ -86,6 +89,12 @@ class Learner(Layer):
         if auto_scale_loss and self.dtype_policy.name == "mixed_float16" and self.optimizer:
             if not isinstance(self.optimizer, optimizers.LossScaleOptimizer):
                 self.optimizer = optimizers.LossScaleOptimizer(self.optimizer, name="loss_scale")
+        if self.dtype_policy.name.startswith("mixed_") and choose.on_cpu():
+            warnings.warn(
+                f"{who(self)}: '{self.dtype_policy.name}' is slower than 'float32' on a CPU, where "
+                "XLA computes in float32 and converts back and forth; it is for GPUs and TPUs.",
+                stacklevel=3,
+            )
         self.loss, self.loss_weights = loss, loss_weights
         names = getattr(self, "output_names", None)
         self._compiled_loss = CompiledLoss(loss, loss_weights, names) if loss is not None else None
@@ -252,6 +261,34 @@ class Learner(Layer):
             logs = self.get_metrics_result()  # the compiler leaves it out where nobody asks
         return logs, (trainable, fixed, slots, counts)
 
+    def compute_loss_and_updates(
+        self,
+        trainable_variables: list[Any],
+        non_trainable_variables: list[Any],
+        metrics_variables: list[Any],
+        x: Any,
+        y: Any,
+        sample_weight: Any,
+        training: bool = False,
+        optimizer_variables: list[Any] | None = None,
+    ) -> Any:
+        """The loss as a pure function of the Variables' values, for `jax.value_and_grad`.
+
+        Returns:
+            (the loss to differentiate, scaled as the optimizer wants it, (loss, outputs,
+            non-trainable variables, metrics variables)).
+        """
+        groups = (self.trainable_variables, self.non_trainable_variables, self.metrics_variables)
+        values = (trainable_variables, non_trainable_variables, metrics_variables)
+        with Scope(_pairs(groups, values)) as scope:
+            y_pred = self._call(x, training=training)
+            loss = self.compute_loss(x, y, y_pred, sample_weight, training=training)
+            if training and self._loss_tracker is not None:
+                self._loss_tracker.update_state(loss, sample_weight=real_count(leaves(x)[0]))
+            fixed, metrics = ([scope.value(v) for v in group] for group in groups[1:])
+        scaled = loss if optimizer_variables is None else self._scaled(loss, optimizer_variables)
+        return scaled, (loss, y_pred, fixed, metrics)
+
     def _scaled(self, loss: Any, slots: list[Any]) -> Any:
         with Scope(zip(self.optimizer.variables, slots, strict=True)):
             return self.optimizer.scale_loss(loss)
@@ -299,6 +336,8 @@ class Learner(Layer):
                 )
             if not own or not self._all_built():
                 graph.infer(lambda data: self._measure(kind, own, *data), spec)
+            if is_plain(getattr(self, f"{kind}_step")):
+                self._try_plain(kind, spec)
             if kind != "predict":
                 check_outputs(self)
             self._fitting.add(form)
@@ -313,7 +352,13 @@ class Learner(Layer):
 
     def _measure(self, kind: str, own: bool, x: Any, y: Any, sample_weight: Any) -> None:
         """One step without its gradients; loss and metrics choose their kind by it."""
-        y_pred = self._call(x, training=kind == "train")
+        try:
+            y_pred = self._call(x, training=kind == "train")
+        except NotImplementedError:
+            if not own:
+                raise
+            self.built = True  # a model of several networks, which its own step calls
+            return
         if kind == "predict":
             return
         if own:  # a user's step: what it does with the data is its own business
@@ -326,6 +371,18 @@ class Learner(Layer):
         elif kind == "train" or self._compiled_loss is not None or self.losses:
             self.compute_loss(x, y, y_pred, sample_weight, kind == "train")
         self._count(y, y_pred, sample_weight)
+
+    def _try_plain(self, kind: str, spec: Any) -> None:
+        """Run a plain step on shapes, so that the layers, metrics and optimizers in it are built:
+        inside a program it would be too late."""
+        if kind == "train" and self.optimizer is not None:
+            self._build_optimizer()
+        step = getattr(self, f"{kind}_step")
+
+        def run(data: Any) -> None:
+            step(data[0] if kind == "predict" else pack_x_y_sample_weight(*data))
+
+        graph.infer(run, spec)
 
     def _has_own_step(self, kind: str) -> bool:
         """Whether a user's subclass says itself what a step does."""

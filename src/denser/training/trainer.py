@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from .. import settings
 from ..core.messages import UserError, bad_argument, short_traceback
 from ..core.random import make_default_seed
 from ..core.tensor import leaves, map_leaves
@@ -15,6 +16,7 @@ from .data.stream import needs_batches
 from .interrupt import on_interrupt
 from .loop import as_numbers
 from .runner import Runner
+from .state_tree import get_state_tree, set_state_tree
 
 _MOST_FORMS = 256  # of small batches, for which `predict` keeps what it found
 
@@ -78,11 +80,13 @@ class Trainer(Runner):
         if not isinstance(validation_freq, (list, tuple, set)) and not validation_freq:
             expected = "a positive integer or a list of epochs"
             raise bad_argument("fit", "validation_freq", expected, validation_freq)
+        epochs = min(epochs, settings.max_epochs() or epochs)
         _check_sizes("fit", batch_size=batch_size, steps_per_epoch=steps_per_epoch,
                      validation_steps=validation_steps,
                      validation_batch_size=validation_batch_size)  # fmt: skip
         if validation_split and validation_data is None:
-            parts = train_validation_split((x, y, sample_weight), validation_split)
+            arrays = (x if needs_batches(x) else self._read(x), y, sample_weight)
+            parts = train_validation_split(arrays, validation_split)
             (x, y, sample_weight), validation_data = parts
         source = self._source(
             "train", x, y, sample_weight, batch_size=batch_size, steps=steps_per_epoch,
@@ -176,7 +180,9 @@ class Trainer(Runner):
 
     def _remember(self, form: Any) -> None:
         forms = self._known_forms()
-        if len(forms) < _MOST_FORMS and not self.run_eagerly and not reads_tokens(self):
+        if len(forms) < _MOST_FORMS and not (
+            self.run_eagerly or self.reads_text or reads_tokens(self)
+        ):
             forms[form] = self._slab(form[0][0], form[0][0])
 
     @short_traceback
@@ -203,18 +209,54 @@ class Trainer(Runner):
     @short_traceback
     def predict_on_batch(self, x: Any) -> Any:
         """The outputs for one batch, as NumPy arrays."""
-        x = as_arrays(x, "x")
+        x = as_arrays(self._read(x), "x")
         self._prepare("predict", Arrays((x, None, None), number_of_rows({"x": x})))
         return self._predict_rows(x, None)
+
+    def get_state_tree(self, value_format: str = "backend_tensor") -> dict[str, Any]:
+        """The values of all Variables as nested dicts, by the names in their paths.
+
+        Args:
+            value_format: 'backend_tensor' for JAX's arrays, 'numpy_array' for NumPy's.
+        """
+        return get_state_tree(self, value_format)
+
+    def set_state_tree(self, state_tree: dict[str, Any]) -> None:
+        """Assign what `get_state_tree` gave, or some of it."""
+        set_state_tree(self, state_tree)
+
+    def make_train_function(self, force: bool = False) -> None:
+        """Let `fit` make its programs anew, with `force`; else there is nothing to do: a program
+        is made when the form of the data is known."""
+        if force:
+            self._forget_programs()
+
+    def make_test_function(self, force: bool = False) -> None:
+        """`make_train_function` for `evaluate`."""
+        self.make_train_function(force)
+
+    def make_predict_function(self, force: bool = False) -> None:
+        """`make_train_function` for `predict`."""
+        self.make_train_function(force)
+
+    def jax_state_sync(self) -> None:
+        """Nothing: the Variables have their new values after each program."""
 
     def _source(
         self, kind: str, x: Any, y: Any = None, sample_weight: Any = None, **how: Any
     ) -> Source:
         if "_shuffle_seed" not in self.__dict__:
             self._shuffle_seed = make_default_seed()
-        source = as_source(x, y, sample_weight, seed=self._shuffle_seed, **how)
+        seed = self._shuffle_seed
+        source = as_source(x, y, sample_weight, seed=seed, read=self._read, **how)
+        most = settings.max_steps_per_epoch()
+        if most is not None:
+            source.steps = min(source.steps or most, most)
         self._prepare(kind, source)
         return source
+
+    def _read(self, x: Any) -> Any:
+        return self.read(x) if self.reads_text and x is not None else x
 
     def _prepare(self, kind: str, source: Any) -> None:
         """Build for the data's form, and look at the data before the first step."""
@@ -254,14 +296,16 @@ class Trainer(Runner):
         self.reset_metrics()
         hooks.on_epoch_begin(epoch)
         phase = hooks.phase("train", self.steps_per_execution)
-        return self._run(source, epoch, "train", phase, lambda: stop.asked or self.stop_training)
+        return self._run_epoch(
+            source, epoch, "train", phase, lambda: stop.asked or self.stop_training
+        )
 
     def _evaluate(self, source: Source, hooks: Any, stop: Any) -> dict[str, Any]:
         self.reset_metrics()
         hooks.on_test_begin()
         self.stop_evaluating = False
         phase = hooks.phase("test", self.steps_per_execution)
-        logs = self._run(source, 0, "test", phase, lambda: stop.asked or self.stop_evaluating)
+        logs = self._run_epoch(source, 0, "test", phase, lambda: stop.asked or self.stop_evaluating)
         hooks.on_test_end(logs)
         return logs
 

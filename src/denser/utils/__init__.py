@@ -1,13 +1,25 @@
 """The odds and ends that Keras keeps under `utils`; each stands elsewhere in the house."""
 
 from ..core.dtype import standardize_dtype as standardize_dtype
+from ..core.function import get_source_inputs as get_source_inputs
 from ..core.naming import clear_session as clear_session
+from ..core.options import Config as Config
 from ..core.random import set_random_seed as set_random_seed
 from ..core.tensor import is_keras_tensor as is_keras_tensor
 from ..datasets.files import get_file as get_file
+from ..models.feature_space import FeatureSpace as FeatureSpace
+from ..preprocessing import audio_dataset_from_directory as audio_dataset_from_directory
+from ..preprocessing import image_dataset_from_directory as image_dataset_from_directory
 from ..preprocessing import normalize as normalize
 from ..preprocessing import pad_sequences as pad_sequences
+from ..preprocessing import split_dataset as split_dataset
+from ..preprocessing import text_dataset_from_directory as text_dataset_from_directory
+from ..preprocessing import timeseries_dataset_from_array as timeseries_dataset_from_array
 from ..preprocessing import to_categorical as to_categorical
+from ..preprocessing.image import array_to_img as array_to_img
+from ..preprocessing.image import img_to_array as img_to_array
+from ..preprocessing.image import load_img as load_img
+from ..preprocessing.image import save_img as save_img
 from ..saving import CustomObjectScope as CustomObjectScope
 from ..saving import custom_object_scope as custom_object_scope
 from ..saving import deserialize_keras_object as deserialize_keras_object
@@ -26,3 +38,5 @@ from ..training.data import pack_x_y_sample_weight as pack_x_y_sample_weight
 from ..training.data import unpack_x_y_sample_weight as unpack_x_y_sample_weight
 from ..visual import model_to_dot as model_to_dot
 from ..visual import plot_model as plot_model
+from . import bounding_boxes as bounding_boxes
+from . import legacy as legacy

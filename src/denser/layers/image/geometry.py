@@ -128,8 +128,8 @@ class _RandomWarp(_RandomImageLayer):
 
 def _matrix(*numbers: Any) -> dict[str, Any]:
     """The first numbers of (batch, 8), of (batch,) each or plain; the rest is 0."""
-    numbers = jnp.broadcast_arrays(*map(jnp.asarray, [*numbers, *[0.0] * (8 - len(numbers))]))
-    return {"matrix": jnp.stack(numbers, -1)}
+    columns = jnp.broadcast_arrays(*map(jnp.asarray, [*numbers, *[0.0] * (8 - len(numbers))]))
+    return {"matrix": jnp.stack(columns, -1)}
 
 
 class RandomRotation(_RandomWarp):

@@ -1,0 +1,3 @@
+"""What versions before 3 had, where Keras still has it."""
+
+from . import saving as saving
