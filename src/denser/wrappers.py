@@ -83,7 +83,7 @@ def _copy(model: Model) -> Model:
     """A new model like it, compiled as it is."""
     made = clone_model(model)
     if model.compiled and not made.compiled:
-        made.compile_from_config(model.get_compile_config())
+        made.compile_from_config(model.get_compile_config() or {})
     return made
 
 

@@ -64,7 +64,8 @@ def _floating(x: Any) -> Any:
         x = as_array(x)
     if is_float(str(x.dtype)):
         return x
-    return x.astype(config.floatx()) if hasattr(x, "astype") else ops.cast(x, config.floatx())
+    symbolic = isinstance(x, KerasTensor)
+    return ops.cast(x, config.floatx()) if symbolic else x.astype(config.floatx())
 
 
 def preprocessing(mode: str | None) -> Callable[..., Any]:

@@ -1,5 +1,7 @@
 """Inception V3: several convolutions beside each other in every block."""
 
+from typing import Any
+
 from ..core.tensor import KerasTensor
 from ..layers import AveragePooling2D, Conv2D, MaxPooling2D
 from ..models import Model
@@ -21,7 +23,7 @@ def conv(
     return act(norm(x, scale=False))
 
 
-def chain(x: KerasTensor, *steps: tuple[int, ...], last_strides: int = 1) -> KerasTensor:
+def chain(x: KerasTensor, *steps: Any, last_strides: int = 1) -> KerasTensor:
     """One convolution after another, each (filters, rows[, columns]); with `last_strides` 2 the
     last one halves the image."""
     *first, last = steps

@@ -93,7 +93,7 @@ def published_size(
                 "224 are taken.",
                 stacklevel=5,
             )
-    return height if fits else 224
+    return height if fits and height is not None else 224
 
 
 MobileNet = application(

@@ -3,7 +3,6 @@ can be kept until then."""
 
 import itertools
 
-
 _numbers = itertools.count(1)
 
 

@@ -94,8 +94,9 @@ class MelSpectrogram(Layer):
         )
         # Not by the root of it, which has no slope at 0.
         strength = (real**2 + imag**2) ** (self.mag_exp / 2)  # (..., frames, frequencies)
+        most: Any = self.max_freq
         bands = self.linear_to_mel_weight_matrix(
-            self.num_mel_bins, strength.shape[-1], self.sampling_rate, self.min_freq, self.max_freq
+            self.num_mel_bins, strength.shape[-1], self.sampling_rate, self.min_freq, most
         )
         strength = strength @ bands.astype(strength.dtype)
         if self.power_to_db:
@@ -260,7 +261,8 @@ class STFTSpectrogram(Layer):
         kernel = jnp.concatenate(kernels, -1).astype(x.dtype)
         step = self.frame_step or self.frame_length // 2
         signals = x.reshape(-1, x.shape[2], 1)
-        y = lowering.convolve(signals, kernel, (step,), self.padding, (1,))
+        padding: Any = self.padding
+        y = lowering.convolve(signals, kernel, (step,), padding, (1,))
         return y.reshape(*x.shape[:2], *y.shape[1:])
 
     def _of_waves(self, y: Array) -> Array:

@@ -30,8 +30,9 @@ class _Cell(Layer):
     several_states: ClassVar[int | None] = None  # how many, where there is not just `h`
 
     # Fields of every subclass.
-    units: ClassVar[int]
+    units: ClassVar[Any]
     use_bias: ClassVar[bool]
+    bias_initializer: ClassVar[Any]
     dropout: ClassVar[float]
     recurrent_dropout: ClassVar[float]
     seed: ClassVar[Any]

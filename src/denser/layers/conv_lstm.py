@@ -52,9 +52,7 @@ class _ConvLSTMCell(_Cell):
     recurrent_dropout: Rate
     seed: Seed
 
-    units = property(  # type: ignore[assignment]
-        lambda self: self.filters, doc="The number of channels of the states."
-    )
+    units = property(lambda self: self.filters, doc="The number of channels of the states.")
 
     def build(self, input_shape: tuple) -> None:
         """Make the kernels for the number of channels."""

@@ -114,7 +114,7 @@ class EinsumDense(_Shaped):
 
     def setup(self) -> None:
         """The bias and the sizes belong to axes of the output."""
-        self._before, x, after, kernel, _, y, _ = _FORM.fullmatch(self.equation).groups()
+        self._before, x, after, kernel, _, y, _ = _FORM.fullmatch(self.equation).groups()  # type: ignore[union-attr]
         self._axes, self._open = (x, kernel, y), bool(self._before or after)
         if any(axis not in y for axis in self.bias_axes or ""):
             raise bad_argument(self, "bias_axes", f"some of the output's, '{y}'", self.bias_axes)
@@ -170,7 +170,7 @@ class EinsumDense(_Shaped):
         """How the kernel is kept in few bits."""
         if self.input_spec is None:
             return {}
-        _, kernel, y = self.axes(len(self._build_shapes["input_shape"]))
+        _, kernel, y = self.axes(len(self._build_shapes["input_shape"]))  # type: ignore[index]
         summed = tuple(n for n, axis in enumerate(kernel) if axis not in y)
         return {"kernel": Bits(summed, scale=(kernel, y))}
 

@@ -27,7 +27,7 @@ class _Embedding(Layer):
     output_dim: ClassVar[int]
     mask_zero: ClassVar[bool]
 
-    input_dtype = "int32"  # of an Input that is made for it
+    input_dtype = "int32"  # type: ignore[assignment]  # of an Input that is made for it
 
     def setup(self) -> None:
         """Leave the input as it is: half types do not hold every token."""

@@ -66,6 +66,7 @@ class _Heads(_Shaped):
     kernel_initializer: ClassVar[Any]
     bias_initializer: ClassVar[Any]
     seed: ClassVar[Any]
+    _gate_dense: Any
 
     def setup(self) -> None:
         """A source of seeds; the penalty on the activity is that of the inner layers."""

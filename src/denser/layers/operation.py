@@ -87,7 +87,7 @@ class Operation(Module):
     # What `Layer` has more to say about.
     name = property(lambda self: self._name, doc="The operation's name.")
     autocast = False
-    compute_dtype = property(lambda self: floatx(), doc="The type of outputs of a given shape.")
+    compute_dtype = property(lambda self: floatx(), doc="The type of outputs of a given shape.")  # type: ignore[assignment]
     activity_regularizer = None
     supports_masking = False
     takes_text = False  # whether `call` gets text as NumPy's arrays; a user's own class does

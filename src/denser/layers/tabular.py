@@ -254,7 +254,7 @@ class CategoryEncoding(Layer):
         [[1.0, 1.0, 0.0, 0.0], [0.0, 0.0, 0.0, 1.0]]
     """
 
-    num_tokens: Positive | None = None
+    num_tokens: Positive = None  # type: ignore[assignment]
     output_mode: Annotated[str, one_of("one_hot", "multi_hot", "count")] = "multi_hot"
     sparse: bool = False
 

@@ -248,7 +248,7 @@ class Trainer(Runner):
         if "_shuffle_seed" not in self.__dict__:
             self._shuffle_seed = make_default_seed()
         seed = self._shuffle_seed
-        source = as_source(x, y, sample_weight, seed=seed, read=self._read, **how)
+        source: Any = as_source(x, y, sample_weight, seed=seed, read=self._read, **how)
         most = settings.max_steps_per_epoch()
         if most is not None:
             source.steps = min(source.steps or most, most)
@@ -256,7 +256,7 @@ class Trainer(Runner):
         return source
 
     def _read(self, x: Any) -> Any:
-        return self.read(x) if self.reads_text and x is not None else x
+        return self.read(x) if self.reads_text and x is not None else x  # type: ignore[attr-defined]
 
     def _prepare(self, kind: str, source: Any) -> None:
         """Build for the data's form, and look at the data before the first step."""

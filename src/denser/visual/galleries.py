@@ -119,7 +119,7 @@ def _show(made: Figure) -> None:
     """Show a figure, which pyplot has not made, as pyplot shows its own."""
     from matplotlib import pyplot
 
-    manager = pyplot.figure().canvas.manager
+    manager: Any = pyplot.figure().canvas.manager
     manager.canvas.figure = made
     made.set_canvas(manager.canvas)
     pyplot.show()
@@ -196,7 +196,7 @@ def plot_bounding_box_gallery(
 def _patches(colors: Mapping[str, Color]) -> list[Any]:
     from matplotlib.patches import Patch
 
-    return [Patch(color=[n / 255 for n in c], label=word) for word, c in colors.items()]
+    return [Patch(color=tuple(n / 255 for n in c), label=word) for word, c in colors.items()]
 
 
 def plot_segmentation_mask_gallery(
