@@ -18,7 +18,6 @@ MISSING = {
     "rounding that looks at data, and training in float8": """
         quantizers.AWQConfig quantizers.GPTQConfig quantizers.Float8QuantizationConfig""",
     "checkpoints of several processes": "callbacks.OrbaxCheckpoint",
-    "several devices and processes": "distribution.*",
 }
 # Arguments that a class or function of denser's does not have, or not by that name.
 OTHER_ARGUMENTS = {

@@ -24,6 +24,7 @@ if TYPE_CHECKING:  # the same names for editors, which do not run `__getattr__`
         constraints,
         datasets,
         distillation,
+        distribution,
         dtype_policies,
         export,
         initializers,
@@ -66,7 +67,7 @@ if TYPE_CHECKING:  # the same names for editors, which do not run `__getattr__`
 
 _MODULES = (
     "activations", "applications", "backend", "callbacks", "config", "constraints", "datasets",
-    "distillation", "dtype_policies", "export", "initializers", "layers", "legacy", "losses",
+    "distillation", "distribution", "dtype_policies", "export", "initializers", "layers", "legacy", "losses",
     "metrics", "mixed_precision", "models", "ops", "optimizers", "preprocessing", "quantizers",
     "random", "regularizers", "saving", "training", "tree", "utils", "visual", "visualization",
     "wrappers",

@@ -46,7 +46,9 @@ class DTypePolicyMap(DTypePolicy, MutableMapping):
     name = property(lambda self: f"map_{self.default_policy.name}", doc="The map's name.")
     compute_dtype = property(lambda self: self.default_policy.compute_dtype, doc="The default's.")
     variable_dtype = property(lambda self: self.default_policy.variable_dtype, doc="The default's.")
-    quantization_mode: Any = property(lambda self: self.default_policy.quantization_mode, doc="Same.")
+    quantization_mode: Any = property(
+        lambda self: self.default_policy.quantization_mode, doc="Same."
+    )
 
     def __getitem__(self, key: str) -> DTypePolicy:
         if key in self._policies:

@@ -14,7 +14,7 @@ Y = X @ np.array([[1.0], [2.0], [-1.0]], "f")
 
 
 @denser.saving.register_keras_serializable("test_jax_layer")
-def linear(params, inputs):
+def product(params, inputs):
     return inputs @ params["w"] + params["b"]
 
 
@@ -29,7 +29,7 @@ def counting(params, state, rng, inputs, training):
 
 
 def test_a_function_trains_and_is_saved(tmp_path):
-    model = denser.Sequential([denser.Input((3,)), layers.JaxLayer(linear, start, seed=3)])
+    model = denser.Sequential([denser.Input((3,)), layers.JaxLayer(product, start, seed=3)])
     assert [w.shape for w in model.weights] == [(1,), (3, 1)]
     model.compile(denser.optimizers.SGD(0.1), "mse")
     loss = model.fit(X, Y, epochs=30, verbose=0).history["loss"]
@@ -52,7 +52,7 @@ def test_a_layer_built_inside_a_compiled_call_has_real_weights():
     class Net(denser.Model):
         def __init__(self):
             super().__init__()
-            self.inner = layers.JaxLayer(linear, start)
+            self.inner = layers.JaxLayer(product, start)
 
         def call(self, x):
             return self.inner(x)
@@ -68,9 +68,9 @@ def test_a_layer_built_inside_a_compiled_call_has_real_weights():
     [
         ({"call_fn": 17, "init_fn": start}, "`call_fn` must be a function"),
         ({"call_fn": lambda x: x, "init_fn": start}, "function of inputs, params"),
-        ({"call_fn": linear, "init_fn": lambda rng, inputs, size: 0}, "`init_fn` must be"),
-        ({"call_fn": linear}, "`init_fn` must be given"),
-        ({"call_fn": linear, "init_fn": start, "native_serialization_platforms": ["cpu"]}, "None"),
+        ({"call_fn": product, "init_fn": lambda rng, inputs, size: 0}, "`init_fn` must be"),
+        ({"call_fn": product}, "`init_fn` must be given"),
+        ({"call_fn": product, "init_fn": start, "native_serialization_platforms": ["cpu"]}, "None"),
     ],
 )
 def test_functions_of_other_arguments_are_refused(arguments, message):

@@ -12,8 +12,7 @@ from typing import Any
 import jax
 
 from .changes import changed
-from .messages import UserError, shape_text
-from .tensor import map_leaves
+from .messages import UserError
 
 
 class _Present:
@@ -61,46 +60,51 @@ def settle(variables: Iterable[Any]) -> None:
 def _of_variable(variable: Any) -> Any:
     layout = _present.distribution.get_variable_layout(variable)
     sharding = layout.backend_layout
-    try:
-        sharding.shard_shape(variable.shape)
-    except ValueError:
+    if not _divides(sharding, variable.shape):
         raise UserError(
             f"Variable '{variable.path}': its shape {variable.shape} cannot be divided by the "
             f"layout {tuple(layout.axes)} over {layout.device_mesh!r}. Choose sizes that are "
             "multiples of the mesh's, and at most one entry for each axis."
-        ) from None
+        )
     return sharding
 
 
-def split(batch: Any, warn: bool = False) -> Any:
-    """Within a program: nested arrays with their rows divided among the devices.
+def _divides(sharding: Any, shape: tuple[int, ...]) -> bool:
+    """Whether every device gets an equal part of an array of that shape."""
+    try:
+        sharding.shard_shape(shape)
+    except ValueError:
+        return False
+    return True
 
-    Args:
-        batch: Arrays (rows, ...); None where there is none.
-        warn: Whether to say so where the rows cannot be divided, and all devices compute all.
-    """
+
+def warn_of_rows(batch_size: int | None) -> None:
+    """Say so where batches of so many rows are not divided among the devices."""
+    if _present.distribution is None or batch_size is None:
+        return
+    if _divides(_present.distribution.get_data_layout((batch_size,)).backend_layout, (batch_size,)):
+        return
+    warnings.warn(
+        f"A batch of {batch_size} rows cannot be divided among the devices of "
+        f"{_present.distribution.device_mesh!r}: each computes all of it. Choose a batch size "
+        "that is a multiple of their number.",
+        stacklevel=2,
+    )
+
+
+def split(batch: Any) -> Any:
+    """Within a program: nested arrays (rows, ...) with their rows divided among the devices; whole
+    where they cannot be, as those of a partial batch."""
     present = _present.distribution
     if present is None:
         return batch
 
     def one(array: Any) -> Any:
-        if array is None:
-            return None
         sharding = present.get_data_layout(array.shape).backend_layout
-        try:
-            sharding.shard_shape(array.shape)
-        except ValueError:
-            if warn:
-                warnings.warn(
-                    f"A batch {shape_text(array.shape)} cannot be divided among the devices of "
-                    f"{present.device_mesh!r}: each computes all of it. Choose a batch size that "
-                    "is a multiple of their number.",
-                    stacklevel=2,
-                )
-            return array
-        return jax.lax.with_sharding_constraint(array, sharding)
+        fits = _divides(sharding, array.shape)
+        return jax.lax.with_sharding_constraint(array, sharding) if fits else array
 
-    return map_leaves(one, batch)
+    return jax.tree.map(one, batch)
 
 
 def lay_output(path: str, outputs: Any) -> Any:
@@ -110,7 +114,7 @@ def lay_output(path: str, outputs: Any) -> Any:
     layout = _present.distribution.get_tensor_layout(path)
     if layout is None:
         return outputs
-    return map_leaves(lambda x: lay(x, layout.backend_layout), outputs)
+    return jax.tree.map(lambda x: lay(x, layout.backend_layout), outputs)
 
 
 def lay(array: Any, sharding: Any) -> Any:

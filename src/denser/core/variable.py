@@ -11,6 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
+from . import placement
 from .changes import changed
 from .dtype import canonical, is_float, standardize_dtype
 from .messages import UserError, bad_argument, shape_text, unknown_argument
@@ -169,6 +170,8 @@ class Variable:
         self._value = self._start(initializer, shape, dtype)
         self.shape = tuple(self._value.shape)
         self._dtype = self._value.dtype.name
+        self.beside: Variable | None = None  # the weight with which an optimizer's state lies
+        placement.settle([self])
 
     def _start(self, initializer: Any, shape: Any, dtype: Any) -> jax.Array:
         # A layer may be built while a program is traced; its weights must be real arrays.
@@ -269,7 +272,7 @@ class Variable:
         else:
             # A copy of its own: a training step writes over the arrays of the variables it changes.
             # Made on the host, since JAX would compile a program for each shape.
-            self._value = _copy(value)
+            self._value = _copy(value, self._value)
         return value
 
     def assign_add(self, value: Any) -> Any:
@@ -332,11 +335,12 @@ class Variable:
         __lt__ = __le__ = __gt__ = __ge__ = __getitem__
 
 
-def _copy(value: jax.Array) -> jax.Array:
-    """A copy by way of the host, left free to move (uncommitted) if it was on one device: a
-    program is compiled anew where an argument that was free is not any more."""
-    sharding = value.sharding if len(value.sharding.device_set) > 1 else None
-    return jax.device_put(np.array(value), sharding)
+def _copy(value: jax.Array, before: jax.Array) -> jax.Array:
+    """A copy by way of the host, divided as `before` was, left free to move (uncommitted) if
+    all was on one device: a program is compiled anew where an argument that was free is not any
+    more."""
+    divided = [a.sharding for a in (before, value) if len(a.sharding.device_set) > 1]
+    return jax.device_put(np.array(value), divided[0] if divided else None)
 
 
 def _forward(name: str) -> None:

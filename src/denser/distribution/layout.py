@@ -1,4 +1,4 @@
-"""TensorLayout: which axes of an array are divided along which axes of a mesh; LayoutMap: by path."""
+"""TensorLayout: which axes of an array are divided along which axes of a mesh, by path."""
 
 import re
 from collections.abc import Iterator, MutableMapping, Sequence
@@ -21,8 +21,8 @@ class TensorLayout:
 
     Example:
         >>> mesh = DeviceMesh((1,), ["model"], ["cpu:0"])
-        >>> TensorLayout((None, "model"), mesh).backend_layout.spec
-        PartitionSpec(None, 'model')
+        >>> tuple(TensorLayout((None, "model"), mesh).backend_layout.spec)
+        (None, 'model')
     """
 
     def __init__(self, axes: Sequence[str | None], device_mesh: DeviceMesh | None = None):
@@ -137,8 +137,8 @@ def distribute_tensor(tensor: Any, layout: Any) -> Any:
 
     Example:
         >>> layout = TensorLayout(("batch", None), DeviceMesh((1,), ["batch"], ["cpu:0"]))
-        >>> distribute_tensor(np.ones((4, 2)), layout).sharding.spec
-        PartitionSpec('batch', None)
+        >>> tuple(distribute_tensor(np.ones((4, 2)), layout).sharding.spec)
+        ('batch', None)
     """
     if is_keras_tensor(tensor):
         return tensor

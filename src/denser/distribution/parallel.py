@@ -53,9 +53,8 @@ class Distribution:
     @property
     def data_shard_id(self) -> int:
         """The number of the part of the data that this process reads."""
-        return jax.process_index() * min(self.num_model_replicas, self.num_processes) // (
-            self.num_processes
-        )
+        parts = min(self.num_model_replicas, self.num_processes)
+        return jax.process_index() * parts // self.num_processes
 
     def get_data_layout(self, data_shape: Sequence[int | None]) -> TensorLayout:
         """The layout of a batch: its rows are divided."""
@@ -131,8 +130,8 @@ class DataParallel(Distribution):
         super().__init__(device_mesh, None, auto_shard_dataset)
         if len(device_mesh.shape) > 1:
             warnings.warn(
-                f"DataParallel: the rows are divided along '{self.batch_dim_name}' alone, the first "
-                f"axis of {device_mesh!r}. Give a mesh of one axis.",
+                f"DataParallel: the rows are divided along '{self.batch_dim_name}' alone, the "
+                f"first axis of {device_mesh!r}. Give a mesh of one axis.",
                 stacklevel=2,
             )
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from jax.errors import JAXTypeError
 
-from ..core import graph
+from ..core import graph, placement
 from ..core.dtype import is_float
 from ..core.masks import get_mask, set_mask
 from ..core.messages import UserError, UserTypeError, short, short_traceback, who
@@ -165,7 +165,7 @@ class Operation(Module):
                 run = self._run
                 if self._remat_scope is not None:
                     run = self.rematerialized_call(run, *args, **kwargs)
-                outputs = run(*args, **kwargs)
+                outputs = placement.lay_output(path_to("output"), run(*args, **kwargs))
         except Exception as error:
             _say_where(error, self, first)
             raise

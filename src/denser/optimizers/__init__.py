@@ -26,6 +26,7 @@ from .wrappers import LossScaleOptimizer as LossScaleOptimizer
 
 OPTIMIZERS.add(RMSprop, "rmsprop")
 OPTIMIZERS.add(AdamW, "adamw")
+OPTIMIZERS.add(ScheduleFreeAdamW, "schedulefreeadamw")
 
 
 def get(identifier: Any) -> Any:

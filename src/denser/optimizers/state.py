@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from .. import config
+from ..core import placement
 from ..core.messages import UserError, bad_argument, shape_text, who
 from ..core.registry import FAMILIES, Registered
 from ..core.variable import Variable, name_scope
@@ -88,12 +89,15 @@ class State(Registered):
     ) -> Variable:
         """A new Variable of the shape and type of a weight, named after both."""
         path = getattr(reference_variable, "path", reference_variable.name).replace("/", "_")
-        return self.add_variable(
+        variable = self.add_variable(
             reference_variable.shape,
             initializer,
             reference_variable.dtype,
             name=f"{path}_{name or 'var'}",
         )
+        variable.beside = reference_variable
+        placement.settle([variable])
+        return variable
 
     def add_optimizer_variables(
         self, trainable_variables: Iterable[Variable], name: Any, initializer: Any = "zeros"

@@ -12,6 +12,7 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
+from ..core import placement
 from ..core.variable import Scope
 from ..lowering import cache, choose
 
@@ -32,6 +33,7 @@ def run_many(
     padded: bool,
     keeps_logs: bool,
     at_once: int = 1,
+    layouts: Any = None,
 ) -> Callable[..., Any]:
     """A program for any number of steps over rows that lie on the device.
 
@@ -43,6 +45,7 @@ def run_many(
         keeps_logs: Whether the step's own logs of the last batch are wanted.
         at_once: How many batches one step may look at, where it does not matter which rows
             share a batch: products of more rows are faster.
+        layouts: The shardings in which the new state is to lie; None leaves them to XLA.
 
     Returns:
         `run(state, weights, arrays, order, first, count, rows) -> (state, logs)`: batches
@@ -63,7 +66,7 @@ def run_many(
                 index = order.at[places].get(mode="clip")
                 real = places < jnp.minimum(rows, (first + count) * batch_size)
             with Scope(rows=real):
-                return step(weights, state, _gather(arrays, index))
+                return step(weights, state, placement.split(_gather(arrays, index)))
 
         if not keeps_logs:
             steps = -(-count // at_once)
@@ -73,7 +76,8 @@ def run_many(
         state, logs = lax.fori_loop(0, count, lambda i, c: one(c[0], i), (state, logs))
         return state, logs
 
-    return _compiled(run, donate_argnums=0)
+    kept = {} if layouts is None else {"out_shardings": (layouts, None)}
+    return _compiled(run, donate_argnums=0, **kept)
 
 
 def map_many(
@@ -91,7 +95,7 @@ def map_many(
         rows = jax.tree.leaves(x)[0].shape[0]
 
         def one(state: Any, batch: Any) -> Any:
-            new, outputs = step(weights, state, batch)
+            new, outputs = step(weights, state, placement.split(batch))
             pairs = zip(jax.tree.leaves(state), jax.tree.leaves(new), strict=True)
             return {i: b for i, (a, b) in enumerate(pairs) if a is not b}, outputs
 

@@ -9,6 +9,7 @@ from typing import Any
 import jax
 import numpy as np
 
+from ..core import placement
 from ..core.tensor import leaves, map_leaves
 from ..core.variable import Scope
 from ..lowering import cache
@@ -51,12 +52,13 @@ class Runner(Learner):
     def _run_epoch(self, source: Source, epoch: int, kind: str, phase: Any, stopped: Any) -> Any:
         pads = self.pads()
         padded = pads and source.has_partial
+        placement.warn_of_rows(source.batch_size)
 
         def dispatch(chunk: Chunk, first: int, count: int) -> tuple[Any, bool]:
             if self.run_eagerly:
                 return self._dispatch_eagerly(kind, chunk, first, count), False
             begin = time.perf_counter()
-            key = (kind, chunk.batch_size, padded)
+            key = (kind, chunk.batch_size, padded, placement.distribution())
             fresh, hits = key not in self._programs, cache.hits()
             logs = self._dispatch(key, chunk, first, count)
             if fresh:
@@ -115,6 +117,7 @@ class Runner(Learner):
         """Start a program and give the Variables their values to come; returns the logs to come."""
         kind = key[0]
         changed, read = self._groups(kind)
+        self._settle(changed, read)
         program = self._programs.get(key)
         if program is None:
             program = self._programs[key] = run_many(
@@ -124,6 +127,7 @@ class Runner(Learner):
                 padded=key[2],
                 keeps_logs=self._own_logs(kind),
                 at_once=self._at_once(kind, chunk),
+                layouts=_layouts(changed),
             )
         with self._starting:
             state, logs = program(
@@ -146,6 +150,7 @@ class Runner(Learner):
         for number in range(first, first + count):
             index = chunk.order[number * chunk.batch_size : (number + 1) * chunk.batch_size]
             batch = map_leaves(lambda a, i=index: None if a is None else a[i], chunk.arrays)
+            batch = placement.split(batch)
             state, logs = self._step(kind, values(read), values(changed), batch)
             _give(changed, state)
         return logs or self.get_metrics_result()
@@ -189,7 +194,7 @@ class Runner(Learner):
         if not self._may_fill():
             size, batch_size = rows, min(batch_size, rows)
         else:
-            if steps == 1 and ("predict", batch_size, False) not in self._programs:
+            if steps == 1 and _predict_key(batch_size) not in self._programs:
                 batch_size = 1 << (rows - 1).bit_length()  # a few sizes serve all numbers of rows
             size = steps * batch_size
             batch_size *= min(steps & -steps, _together(batch_size, row_bytes))
@@ -199,12 +204,22 @@ class Runner(Learner):
         return not self.run_eagerly and self.pads()
 
     def _predictor(self, batch_size: int) -> Ready:
-        key = ("predict", batch_size, self.run_eagerly)
+        key = _predict_key(batch_size, self.run_eagerly)
         if key not in self._programs:
             step = functools.partial(self._step, "predict")
             self._programs[key] = map_many(step, batch_size, not self.run_eagerly)
         program = self._programs[key]
-        return self.kept(key, lambda: Ready(program, self._groups("predict"), self._starting))
+        return self.kept(key, lambda: self._ready(program))
+
+    def _ready(self, program: Any) -> Ready:
+        groups = self._groups("predict")
+        self._settle(*groups)
+        return Ready(program, groups, self._starting)
+
+    def _settle(self, *kinds: Any) -> None:
+        """Bring the Variables of all groups to where a distribution wants them."""
+        with self._starting:
+            placement.settle(v for groups in kinds for group in groups for v in group)
 
 
 def _give(groups: Any, values: Any) -> None:
@@ -212,6 +227,18 @@ def _give(groups: Any, values: Any) -> None:
     for group, part in zip(groups, values, strict=True):
         for variable, value in zip(group, part, strict=True):
             variable._value = value
+
+
+def _predict_key(batch_size: int, eagerly: bool = False) -> tuple[Any, ...]:
+    return "predict", batch_size, eagerly, placement.distribution()
+
+
+def _layouts(groups: Any) -> Any:
+    """Where the arrays of Variables lie, for a program to leave them there; None where nobody
+    wants them anywhere."""
+    if placement.distribution() is None:
+        return None
+    return tuple([v._value.sharding for v in group] for group in groups)
 
 
 def _together(batch_size: int, row_bytes: int) -> int:

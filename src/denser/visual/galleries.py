@@ -196,7 +196,7 @@ def plot_bounding_box_gallery(
 def _patches(colors: Mapping[str, Color]) -> list[Any]:
     from matplotlib.patches import Patch
 
-    return [Patch(color=tuple(n / 255 for n in c), label=word) for word, c in colors.items()]
+    return [Patch(color=[n / 255 for n in c], label=w) for w, c in colors.items()]  # type: ignore[arg-type]
 
 
 def plot_segmentation_mask_gallery(

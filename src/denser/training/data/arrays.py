@@ -7,6 +7,7 @@ from typing import Any
 import jax
 import numpy as np
 
+from ...core import placement
 from ...core.messages import UserError, UserTypeError, short
 from ...core.tensor import leaves, map_leaves
 from ...preprocessing.ahead import ahead
@@ -189,7 +190,7 @@ class Arrays:
         if self._resident is None and _bytes(self.arrays) <= resident_budget():
             self._resident = map_leaves(_put, self.arrays)
         if self._resident is not None:
-            place = jax.device_put(order)
+            place = jax.device_put(order, placement.everywhere())
             yield Chunk(self._resident, place, self.batch_size, first, steps, self.rows)
         else:
             yield from ahead(self._parts(order, first, first + steps))
@@ -198,7 +199,7 @@ class Arrays:
         """Chunks with copies of their own rows, for data that do not fit the device at once."""
         per = max(1, resident_budget() // 4 // max(1, _bytes(self.arrays) // self.passes))
         size = per * self.batch_size
-        in_turn = jax.device_put(np.arange(size, dtype=np.int32))
+        in_turn = jax.device_put(np.arange(size, dtype=np.int32), placement.everywhere())
         for begin in range(first, last, per):
             index = np.zeros(size, np.int32)
             rows = order[begin * self.batch_size :][:size]
@@ -224,6 +225,8 @@ def _canonical(arrays: Any) -> Any:
 
 
 def _put(array: Any) -> Any:
+    where = placement.everywhere()
     if array is None or isinstance(array, jax.Array):
-        return array
-    return jax.device_put(array.astype(jax.dtypes.canonicalize_dtype(array.dtype), copy=False))
+        return array if array is None or where is None else jax.device_put(array, where)
+    array = array.astype(jax.dtypes.canonicalize_dtype(array.dtype), copy=False)
+    return jax.device_put(array, where)

@@ -10,6 +10,7 @@ from typing import Any
 import jax
 import numpy as np
 
+from ...core import placement
 from ...core.messages import UserError, short
 from ...core.tensor import leaves, map_leaves
 from ...preprocessing.ahead import ahead
@@ -159,12 +160,12 @@ def _stack(batches: list[Any], one_by_one: bool) -> Chunk:
         dtype = jax.dtypes.canonicalize_dtype(parts[0].dtype)
         whole = np.zeros((size * most, *parts[0].shape[1:]), dtype)
         np.concatenate([np.asarray(p) for p in parts], out=whole[:total], casting="unsafe")
-        return jax.device_put(whole)
+        return jax.device_put(whole, placement.everywhere())
 
     flat = [leaves(batch) for batch in batches]
     joined = iter([join(*column) for column in zip(*flat, strict=True)])
     arrays = map_leaves(lambda _: next(joined), batches[0])
-    order = jax.device_put(np.arange(size * most, dtype=np.int32))
+    order = jax.device_put(np.arange(size * most, dtype=np.int32), placement.everywhere())
     return Chunk(arrays, order, size, 0, len(batches), total)
 
 
