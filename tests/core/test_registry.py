@@ -9,6 +9,7 @@ import pytest
 
 import denser
 from denser import layers, saving
+from denser.core import custom
 from denser.core.custom import find_custom
 from denser.core.registry import FAMILIES, deserialize, serialize
 
@@ -100,6 +101,22 @@ def test_layers_and_policies_come_back():
     config = denser.dtype_policies.serialize(Own("mixed_bfloat16"))
     found = denser.dtype_policies.deserialize(config, {"Own": Own})
     assert type(found) is Own and found.compute_dtype == "bfloat16"
+
+
+def test_a_registered_function_does_not_take_the_place_of_ours(monkeypatch):
+    monkeypatch.setattr(custom, "_custom", {})
+    monkeypatch.setattr(custom, "_custom_names", {})
+
+    @saving.register_keras_serializable("mine")
+    def linear(x):
+        return x + 1
+
+    assert denser.activations.get("linear") is denser.activations.linear
+    assert denser.activations.get("mine>linear") is linear
+    config = layers.Dense(1).get_config()
+    assert layers.Dense.from_config(config).activation is denser.activations.linear
+    config = layers.Dense(1, activation=linear).get_config()
+    assert layers.Dense.from_config(config).activation is linear
 
 
 def test_scopes_of_custom_objects_belong_to_their_thread():

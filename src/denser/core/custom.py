@@ -27,8 +27,17 @@ def find_custom(name: str) -> Any:
     for table in (*reversed(_local.scopes), _custom):
         if name in table:
             return table[name]
-    short_name = {key.split(">")[-1]: value for key, value in _custom.items()}
-    return short_name.get(name)
+    return None
+
+
+def find_custom_of_any_package(name: str) -> Any:
+    """The object registered as `package>name`, the last one if there are several, or None.
+
+    For what a name means where nothing of denser's own has it: registering a function `linear` in
+    a package does not change what an activation 'linear' is.
+    """
+    found = (value for key, value in reversed(_custom.items()) if key.split(">")[-1] == name)
+    return next(found, None)
 
 
 @contextlib.contextmanager
@@ -74,4 +83,4 @@ def get_registered_object(
     for table in (custom_objects or {}, module_objects or {}):
         if name in table:
             return table[name]
-    return find_custom(name)
+    return find_custom(name) or find_custom_of_any_package(name)

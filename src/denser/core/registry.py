@@ -13,7 +13,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from .custom import custom_object_scope, find_custom, get_registered_name
+from .custom import (
+    custom_object_scope,
+    find_custom,
+    find_custom_of_any_package,
+    get_registered_name,
+)
 from .dtype import POLICIES, DTypePolicy
 from .fields import Described
 from .messages import UserError, UserTypeError, short, unknown_name
@@ -79,7 +84,7 @@ class Family:
         for table in (self.members, self.aliases):
             if name in table:
                 return table[name]
-        return self.aliases.get(name.lower())
+        return self.aliases.get(name.lower()) or find_custom_of_any_package(name)
 
     def names(self) -> list[str]:
         """All names by which `get` finds something."""
@@ -349,3 +354,4 @@ def _meanings(config: dict[str, Any], name: str, family: Family | None) -> Itera
     families += [family] if family else []
     yield from (each.members.get(name) for each in [*families, *FAMILIES.values()])
     yield from (each.aliases.get(name) for each in families)
+    yield find_custom_of_any_package(name)
