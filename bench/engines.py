@@ -101,8 +101,11 @@ class Job(NamedTuple):
     precision: str = "float32"
 
 
-# Nothing that a user's shell may have set speeds one engine up or another one down.
-_FOREIGN = ("JAX_", "XLA_", "KERAS_", "TF_", "TORCH", "OMP_", "MKL_", "OPENBLAS_", "DENSER_")
+# Nothing that a user's shell may have set speeds one engine up or another one down. (Without
+# byte code kept, denser, which pip did not compile when it installed its sources, starts slower.)
+_FOREIGN = (
+    "JAX_", "XLA_", "KERAS_", "TF_", "TORCH", "OMP_", "MKL_", "OPENBLAS_", "DENSER_", "PYTHON",
+)  # fmt: skip
 
 _DEVICE = {
     "cpu": {"CUDA_VISIBLE_DEVICES": ""},
