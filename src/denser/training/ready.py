@@ -6,6 +6,11 @@ import jax
 import numpy as np
 
 from ..core.tensor import map_leaves
+from ..lowering import memory
+
+# Bytes from which an array is worth a `device_put` of its own: as a program's argument it is copied
+# faster if it is small, slower if it is large.
+_LARGE = 2**20
 
 
 class Ready:
@@ -54,13 +59,15 @@ class Slab(NamedTuple):
 
     def _fill(self, array: Any) -> Any:
         """The array with zeros behind it, in the type of the device."""
-        if self.rows == self.size:
+        large = array.nbytes > _LARGE and not isinstance(array, jax.Array)
+        if self.rows == self.size and not large:
             return array
         array = np.asarray(array)
         dtype = jax.dtypes.canonicalize_dtype(array.dtype)
-        filled = np.zeros((self.size, *array.shape[1:]), dtype)
+        filled = memory.empty((self.size, *array.shape[1:]), dtype)
         filled[: self.rows] = array
-        return filled
+        filled[self.rows :] = 0
+        return jax.device_put(filled) if large else filled
 
     def _own(self, output: Any) -> np.ndarray:
         """A copy of the true rows: what JAX gives cannot be written to."""
