@@ -3,7 +3,7 @@
 import pytest
 
 
-@pytest.fixture(autouse=True, scope="package")
+@pytest.fixture(autouse=True, scope="module")
 def empty_homes(tmp_path_factory):
     """Empty folders where data sets are looked for; downloads fail."""
     with pytest.MonkeyPatch.context() as patch:
