@@ -9,7 +9,7 @@ import pytest
 SOURCE = Path(__file__).resolve().parent.parent / "src" / "denser"
 FLOORS = [
     {"settings", "version", "lowering"},
-    {"core", "datasets", "config", "dtype_policies", "tree", "backend"},
+    {"core", "datasets", "config", "dtype_policies", "eras", "errors", "tree", "backend"},
     {"ops", "random", "optimizers", "distribution", "mixed_precision"},
     {"activations", "initializers", "regularizers", "constraints", "losses", "quantizers",
      "preprocessing"},

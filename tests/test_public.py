@@ -22,7 +22,6 @@ MISSING = {
 # Arguments that a class or function of denser's does not have, or not by that name.
 OTHER_ARGUMENTS = {
     ("layers.EinsumDense", "gptq_unpacked_column_size"): "GPTQ is not there",
-    ("*", "max_shard_size"): "a file of weights is one file",
     ("Variable", "layout"): "several devices",
     ("layers.Bidirectional", "weights"): "every layer takes it among its keywords",
     ("layers.Embedding", "weights"): "every layer takes it among its keywords",

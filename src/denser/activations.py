@@ -98,13 +98,19 @@ def exponential(x: Array) -> Array:
     return jnp.exp(x)
 
 
+@op
+def former_hard_sigmoid(x: Array) -> Array:
+    """`clip(0.2 * x + 0.5, 0, 1)`: what `hard_sigmoid` was before Keras 3, for models of then."""
+    return jnp.clip(0.2 * x + 0.5, 0.0, 1.0)
+
+
 swish = ACTIVATIONS.add(silu, "swish")
 hard_swish = ACTIVATIONS.add(hard_silu, "hard_swish")
 for _activation in (
     linear, relu, relu6, leaky_relu, elu, celu, selu, gelu, silu, hard_silu, mish, glu,
-    sigmoid, log_sigmoid, hard_sigmoid, sparse_sigmoid, tanh, hard_tanh, tanh_shrink,
-    softplus, softsign, sparse_plus, squareplus, exponential, threshold, hard_shrink, soft_shrink,
-    softmax, log_softmax, sparsemax,
+    sigmoid, log_sigmoid, hard_sigmoid, former_hard_sigmoid, sparse_sigmoid, tanh,
+    hard_tanh, tanh_shrink, softplus, softsign, sparse_plus, squareplus, exponential, threshold,
+    hard_shrink, soft_shrink, softmax, log_softmax, sparsemax,
 ):  # fmt: skip
     ACTIVATIONS.add(_activation)
 

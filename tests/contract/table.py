@@ -55,6 +55,8 @@ def _first(name: str, rank: int, **kwargs: Any) -> Row:
 
 
 DENSE = [
+    Row("LayerScale", {"init_values": 0.5, "projection_dim": 5}, (3, 2, 5)),
+    Row("CustomScaleLayer", {"scale": 0.5}, [(3, 5), (3, 5)]),
     Row("Dense", {"units": 4, "activation": "relu"}, (3, 5)),
     Row("Dense", {"units": 4, "use_bias": False, "kernel_regularizer": "l2"}, (3, 2, 5)),
 ]

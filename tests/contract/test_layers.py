@@ -1,6 +1,7 @@
 """What every layer must keep to, checked for each row of the table, with Keras as oracle."""
 
 import functools
+import importlib
 import json
 
 import jax
@@ -30,7 +31,11 @@ def _arguments(row: Row, module) -> dict:
 
 
 def _make(row: Row, module=layers, **kwargs):
-    return getattr(module, row.cls_name)(**(_arguments(row, module) | kwargs))
+    cls = getattr(module, row.cls_name, None)
+    if cls is None:  # one that Keras keeps beside a network
+        place = getattr(layers, row.cls_name).keras_module
+        cls = getattr(importlib.import_module(place), row.cls_name)
+    return cls(**(_arguments(row, module) | kwargs))
 
 
 def _shapes(row: Row) -> list[tuple]:

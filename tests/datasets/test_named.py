@@ -103,7 +103,7 @@ def test_fashion_mnist(cache, keras_reads, monkeypatch):
     assert_same(ours, theirs.load_data())
     ours[0][0][:] = 0  # not a view of read-only bytes
     (folder / "train-images-idx3-ubyte.gz").write_bytes(gzip.compress(header + bytes(99)))
-    with pytest.raises(ValueError, match="train-images-idx3-ubyte.gz is damaged"):
+    with pytest.raises(ValueError, match="train-images-idx3-ubyte.gz: is damaged"):
         fashion_mnist.load_data()
 
 

@@ -194,3 +194,14 @@ def test_twice_is_refused():
     layer.quantize("int8")
     with pytest.raises(UserError, match="has been quantized"):
         layer.quantize("int8")
+
+
+def test_attention_of_few_bits_is_made_again_from_its_config():
+    layer, x = denser.layers.MultiHeadAttention(2, 4), np.ones((2, 3, 8), "float32")
+    layer(x, x)
+    for part in layer.sublayers:
+        part.quantize("int8")
+    other = type(layer).from_config(layer.get_config())
+    other(x, x)
+    assert [v.dtype for v in other.weights] == [v.dtype for v in layer.weights]
+    assert "int8" in {v.dtype for v in other.weights}

@@ -226,3 +226,25 @@ def test_mistakes_are_told():
         layers.Bidirectional(layers.Dense(3))
     with pytest.warns(UserWarning, match="use_cudnn"):
         layers.GRU(3, use_cudnn=True)
+
+
+class Summing(layers.Layer):
+    """A cell that nobody registered."""
+
+    state_size = 2
+
+    def call(self, x, states):
+        return x + states[0], [x + states[0]]
+
+
+def test_bidirectional_copies_cells_of_any_class():
+    both = layers.Bidirectional(layers.RNN(Summing()))
+    agree(both(X), np.concatenate([X.sum(1)] * 2, -1))
+
+
+@pytest.mark.parametrize("kind", ["GRU", "LSTM"])
+def test_loops_of_few_numbers_are_compiled(kind):
+    layer = getattr(layers, kind)(2)
+    model = denser.Sequential([denser.Input((4, 3)), layer])
+    x = np.ones((2, 4, 3), "float32")
+    agree(model.predict(x, verbose=0), layer(x))

@@ -1,5 +1,6 @@
 """Functional: graphs of any form, beside Keras's."""
 
+import copy
 import re
 
 import keras
@@ -200,3 +201,44 @@ def two(k=denser):
 def test_refuses(call, match):
     with pytest.raises(ValueError, match=match):
         call()
+
+
+def test_a_deep_graph_is_copied():
+    x = inputs = denser.Input((2,))
+    for _ in range(200):
+        x = denser.layers.Activation("linear")(x)
+    model = denser.Model(inputs, denser.layers.Dense(1)(x))
+    other = copy.deepcopy(model)
+    agree(other(np.ones((1, 2))), model(np.ones((1, 2))))
+    other.layers[-1].kernel.assign(np.zeros((2, 1)))
+    assert np.any(model.layers[-1].kernel.numpy())
+
+
+def test_nested_outputs_have_losses_and_metrics_nested_alike():
+    x = np.random.default_rng(3).normal(size=(8, 3)).astype("float32")
+    y = {"p": [x[:, :1], x[:, :2]], "q": {"r": x[:, 1:2]}}
+
+    def build(library):
+        inputs = library.Input((3,))
+        dense = library.layers.Dense
+        outputs = {
+            "p": [dense(1, name="a")(inputs), dense(2, name="b")(inputs)],
+            "q": {"r": dense(1, name="r")(inputs)},
+        }
+        return library.Model(inputs, outputs)
+
+    theirs, ours = twins(build)
+    for model in (ours, theirs):
+        model.compile(
+            "sgd",
+            {"p": ["mse", "mae"], "q": {"r": "mse"}},
+            {"p": [1.0, 2.0], "q": {"r": 0.5}},
+            {"p": [["mae"], ["mse"]], "q": {"r": ["mae"]}},
+        )
+    mine, others = (m.fit(x, y, shuffle=False, verbose=0).history for m in (ours, theirs))
+    assert set(mine) == set(others)
+    for name in others:
+        agree(mine[name], others[name])
+    with pytest.raises(ValueError, match="no output named 's'"):
+        ours.compile("sgd", {"s": "mse"})
+        ours.fit(x, y, verbose=0)

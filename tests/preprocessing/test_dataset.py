@@ -219,15 +219,15 @@ def test_fit_is_the_same_by_rows_and_by_batches(steps):
         history = made.fit(dataset, epochs=3, steps_per_epoch=steps, validation_data=ROWS.take(2),
                            verbose=0).history  # fmt: skip
         losses.append([*history["loss"], *history["val_loss"]])
-    for other in losses[1:]:
-        np.testing.assert_array_equal(other, losses[0])
+    for other in losses[1:]:  # of another program, whose sums XLA may order otherwise
+        np.testing.assert_allclose(other, losses[0], rtol=1e-6)
     resumed = model()
     resumed.set_weights(made.get_weights())
     ahead = resumed.fit(kinds[0], initial_epoch=3, epochs=4, steps_per_epoch=steps, verbose=0)
     resumed.set_weights(made.get_weights())
     resumed.compile("adam", "sparse_categorical_crossentropy")
     again = resumed.fit(kinds[1], initial_epoch=3, epochs=4, steps_per_epoch=steps, verbose=0)
-    np.testing.assert_array_equal(again.history["loss"], ahead.history["loss"])
+    np.testing.assert_allclose(again.history["loss"], ahead.history["loss"], rtol=1e-6)
 
 
 def test_evaluate_and_predict_take_it():

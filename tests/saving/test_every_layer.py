@@ -14,7 +14,7 @@ SECTIONS = [name for name in vars(table) if name.isupper() and name != "ROWS"]
 def all_in_one(k, rows):
     """A model with one input and one output for each row, so that one file holds all."""
     inputs, outputs = [], []
-    for row in rows:
+    for row in (row for row in rows if hasattr(keras.layers, row.cls_name)):
         kwargs = row.kwargs(k.layers) if callable(row.kwargs) else dict(row.kwargs)
         several = isinstance(row.input_shape, list)
         shapes = row.input_shape if several else [row.input_shape]

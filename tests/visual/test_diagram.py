@@ -166,3 +166,17 @@ def test_signatures_are_keras_own(name):
     assert arguments({"plot_model": plot_model, "model_to_dot": model_to_dot}[name]) == arguments(
         getattr(keras.utils, name)
     )
+
+
+def test_a_model_that_computes_in_its_own_call_stays_one_box():
+    class Own(Model):
+        def __init__(self):
+            super().__init__()
+            self.inner = Dense(2)
+
+        def call(self, x):
+            return self.inner(x)
+
+    inputs = Input((3,))
+    boxes, _ = describe(Model(inputs, Own()(inputs)), expand_nested=True)
+    assert [box.kind for box in boxes] == ["InputLayer", "Own"]

@@ -27,6 +27,10 @@ from .messages import (
 
 REQUIRED: Any = inspect.Parameter.empty
 
+# What makes today's arguments of those of older versions, where `compat` is installed:
+# (object, class, args, kwargs) -> (args, kwargs).
+older_arguments: Callable[..., tuple[tuple, dict[str, Any]]] | None = None
+
 
 @dataclass(frozen=True, eq=False)  # by identity: `bad` may hold lists, which have no hash
 class Rule:
@@ -265,6 +269,8 @@ def _make_init(cls: type, fields: dict[str, Field]) -> Callable:
 
     @short_traceback
     def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
+        if older_arguments is not None:
+            args, kwargs = older_arguments(self, cls, args, kwargs)
         given = _bind(cls, names, args, kwargs)
         if root is object.__init__:
             for name in kwargs:

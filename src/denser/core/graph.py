@@ -90,7 +90,7 @@ def infer(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         def value(leaf: Any) -> Any:
             return by_id[id(leaf)] if isinstance(leaf, KerasTensor) else leaf
 
-        with Scope():
+        with Scope(closed=True):  # not into a Scope around it
             result = function(*map_leaves(value, args), **map_leaves(value, kwargs))
         form = map_leaves(lambda _: None, result)
         return leaves(result)  # JAX would sort the entries of dicts
@@ -153,6 +153,11 @@ class Graph:
     def __init__(self, inputs: Any, outputs: Any):
         self.inputs, self.outputs = inputs, outputs
         self.nodes = list(self._order([t for t in leaves(outputs) if t is not None]))
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What a copy or a pickle takes along, the nodes first: met in their order, none leads to
+        another that is not known yet, however deep the graph."""
+        return {"nodes": self.nodes} | self.__dict__
 
     def _order(self, outputs: list[KerasTensor]) -> Iterator[Node]:
         known = {id(t) for t in leaves(self.inputs)}

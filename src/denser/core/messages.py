@@ -21,6 +21,14 @@ class UserTypeError(UserError, TypeError):
     """A mistake in the kind of thing that was given, or in an argument's name."""
 
 
+class UnsafeFileError(UserError):
+    """A file asks for what no file is given: code, other files, or more than the limits."""
+
+
+class BrokenFileError(UserError, OSError):
+    """A file is damaged, cut short, or not what its name says."""
+
+
 def who(owner: Any) -> str:
     """`Conv2D 'stem'` for an object with a name, `Conv2D` for one without or for a class."""
     if isinstance(owner, str):
@@ -59,6 +67,18 @@ def bad_input(
     """`Dense 'head': expected input (batch, 512); got (batch, 7, 7, 512). Put Flatten() ...`"""
     got = shape if isinstance(shape, str) else shape_text(shape)
     return UserError(f"{who(owner)}: expected input {expected}; got {got}. {fix}".strip())
+
+
+def bad_file(place: Any, reason: Any, *, kind: type[UserError] = BrokenFileError) -> Any:
+    """`model.keras/config.json: is not JSON.`: file, place inside and reason, in 600 characters."""
+    place = _clipped(str(place), 200)
+    return kind(f"{place}: {_clipped(str(reason), 598 - len(place))}")
+
+
+def _clipped(text: str, limit: int) -> str:
+    """The text, its middle left out where it is longer than `limit` characters."""
+    half = (limit - 5) // 2
+    return text if len(text) <= limit else f"{text[:half]} ... {text[-half:]}"
 
 
 def nearest(name: str, choices: Iterable[str], most: int = 3) -> list[str]:
@@ -103,7 +123,8 @@ def short_traceback(function: F) -> F:
                 raise
             notes = getattr(error, "__notes__", [])  # JAX tells there how to see its frames
             notes[:] = [note for note in notes if "JAX has removed" not in note]
-            raise error.with_traceback(_users_frames(error.__traceback__)) from None
+            frames = _users_frames(error.__traceback__)
+            raise error.with_traceback(frames) from error.__cause__
         except TypeError:
             for name in kwargs:
                 if not _takes(function, name):

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import jax
+from jax.core import Tracer
 
 from .changes import changed
 from .messages import UserError
@@ -119,6 +120,6 @@ def lay_output(path: str, outputs: Any) -> Any:
 
 def lay(array: Any, sharding: Any) -> Any:
     """An array so divided: moved now, or within a program where it is computed."""
-    if isinstance(array, jax.core.Tracer):
+    if isinstance(array, Tracer):
         return jax.lax.with_sharding_constraint(array, sharding)
     return jax.device_put(array, sharding)

@@ -13,6 +13,7 @@ from .variable import Variable, current_scope
 RANDOM = Family("seed generator", "random")
 
 _global_generator: "SeedGenerator | None" = None
+_seed: int | None = None
 
 
 def make_default_seed() -> int:
@@ -24,10 +25,15 @@ def set_random_seed(seed: int) -> None:
     """Make everything that follows repeatable: seeds Python's `random`, NumPy and denser."""
     if not isinstance(seed, (int, np.integer)) or isinstance(seed, bool):
         raise bad_argument("set_random_seed", "seed", "an integer", seed)
-    global _global_generator
+    global _global_generator, _seed
     python_random.seed(int(seed))
     np.random.seed(int(seed) % 2**32)
-    _global_generator = None
+    _global_generator, _seed = None, int(seed)
+
+
+def last_seed() -> int | None:
+    """What `set_random_seed` was last given; None if it was not called."""
+    return _seed
 
 
 def global_seed_generator() -> "SeedGenerator":
@@ -86,6 +92,30 @@ class SeedGenerator(Registered):
     def from_config(cls, config: dict[str, Any]) -> "SeedGenerator":
         """The generator that `get_config` described, at its start."""
         return cls(**config)
+
+
+def random_state() -> dict[str, Any]:
+    """Where all global sources of random numbers are: Python's, NumPy's and denser's own."""
+    version, words, spare = python_random.getstate()
+    kind, table, place, has_spare, numpy_spare = np.random.get_state()
+    own = None if _global_generator is None else np.asarray(_global_generator.state.raw)
+    return {
+        "python": [version, np.array(words, np.uint32), spare],
+        "numpy": [kind, np.array(table), place, has_spare, numpy_spare],
+        "denser": own,
+    }
+
+
+def set_random_state(state: dict[str, Any]) -> None:
+    """Bring the global sources of random numbers to where `random_state` found them."""
+    global _global_generator
+    version, words, spare = state["python"]
+    python_random.setstate((version, tuple(map(int, words)), spare))
+    np.random.set_state(tuple(state["numpy"]))
+    _global_generator = None
+    if state["denser"] is not None:
+        _global_generator = SeedGenerator(0, name="global_seed_generator")
+        _global_generator.state.assign(state["denser"])
 
 
 def as_generator(seed: Any) -> SeedGenerator:

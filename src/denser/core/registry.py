@@ -19,9 +19,9 @@ from .custom import (
     find_custom_of_any_package,
     get_registered_name,
 )
-from .dtype import POLICIES, DTypePolicy
+from .dtype import POLICIES, DTypePolicy, standardize_dtype
 from .fields import Described
-from .messages import UserError, UserTypeError, short, unknown_name
+from .messages import UnsafeFileError, UserError, UserTypeError, short, unknown_name
 
 FAMILIES: dict[str, "Family"] = {}
 _OURS = ("denser", "keras", "tensorflow", "tf_keras")  # modules whose classes denser has
@@ -270,11 +270,18 @@ def revive(value: Any) -> Any:
 
 
 def _refuse_lambda(_: Any) -> Any:
-    raise UserError(
+    raise UnsafeFileError(
         "The config holds the byte code of a lambda, which is never run. Where the model is made, "
         "write the lambda as a function decorated with "
         "@denser.saving.register_keras_serializable(), and save the model again."
     )
+
+
+def _array(config: dict[str, Any]) -> np.ndarray:
+    """An array; words get the length that they have, not the one that a type may claim."""
+    dtype = str(config["dtype"])
+    words = dtype.lstrip("<|").startswith(("str", "U", "S"))
+    return np.array(config["value"], None if words else standardize_dtype(dtype))
 
 
 _PLAIN_FORMS: dict[str, Callable[[dict], Any]] = {
@@ -283,8 +290,8 @@ _PLAIN_FORMS: dict[str, Callable[[dict], Any]] = {
     "__bytes__": lambda c: c["value"].encode("latin-1"),
     "__slice__": lambda c: slice(c["start"], c["stop"], c["step"]),
     "__ellipsis__": lambda c: Ellipsis,
-    "__numpy__": lambda c: np.array(c["value"], dtype=c["dtype"]),
-    "__tensor__": lambda c: np.array(c["value"], dtype=c["dtype"]),
+    "__numpy__": _array,
+    "__tensor__": _array,
 }
 
 
@@ -334,7 +341,7 @@ def _find(config: dict[str, Any], name: str, family: Family | None) -> Any:
     for found in _meanings(config, name, family):
         if found is not None:
             return found
-    raise UserError(
+    raise UnsafeFileError(
         f"Unknown object {short(name)} (module {short(config.get('module'))}). If it is yours, "
         "decorate it with @denser.saving.register_keras_serializable(), or give it as "
         f"custom_objects={{{name!r}: {name}}}."

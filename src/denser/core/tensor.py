@@ -1,5 +1,6 @@
 """KerasTensor: a shape and a type without data; and what counts as an array."""
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 import jax
@@ -78,6 +79,9 @@ class KerasTensor:
         raise self._no_data("cannot become a NumPy array")
 
     def __jax_array__(self) -> Any:
+        # `array + tensor`: JAX's operator hands over to the tensor's if it gets no array here.
+        if sys._getframe(1).f_code.co_name.startswith("_operator_"):
+            return self
         raise self._no_data("cannot be given to jax.numpy")
 
     def __iter__(self) -> Any:
@@ -168,6 +172,8 @@ def as_array(x: Any, dtype: Any = None) -> Any:
         return x.value if dtype is None else x.value.astype(standardize_dtype(dtype))
     if isinstance(x, KerasTensor):
         return x
+    if hasattr(x, "__jax_array__"):  # another library's tensor around one of JAX's
+        return as_array(x.__jax_array__(), dtype)
     if hasattr(x, "toarray"):
         x = x.toarray()
     elif hasattr(x, "detach"):
@@ -175,9 +181,9 @@ def as_array(x: Any, dtype: Any = None) -> Any:
     elif hasattr(x, "numpy") and not isinstance(x, np.ndarray):
         x = x.numpy()
     elif isinstance(x, (list, tuple)) and any(
-        isinstance(part, (jax.Array, Variable)) for part in leaves(x)
+        isinstance(part, jax.Array) or hasattr(part, "__jax_array__") for part in leaves(x)
     ):
-        x = map_leaves(lambda part: getattr(part, "value", part), x)
+        x = map_leaves(lambda part: as_array(part) if hasattr(part, "__jax_array__") else part, x)
         return jnp.asarray(x, dtype=None if dtype is None else standardize_dtype(dtype))
     array = np.asarray(x)
     if array.dtype.kind in "OSU":

@@ -12,6 +12,7 @@ import numpy as np
 from jax.core import Tracer
 
 from . import placement
+from .budget import allocate
 from .changes import changed
 from .dtype import canonical, is_float, standardize_dtype
 from .messages import UserError, bad_argument, shape_text, unknown_argument
@@ -68,6 +69,10 @@ class Scope:
 
     def __exit__(self, *error: object) -> None:
         _local.scopes.remove(self)
+
+    def find(self, variable: "Variable") -> Any:
+        """The value that stands in for `variable` here, or None."""
+        return self.values.get(id(variable))
 
     def value(self, variable: "Variable") -> Any:
         """The value of `variable` at this point, not cast."""
@@ -189,7 +194,9 @@ class Variable:
                         f"Variable '{self.name}'", "shape", "made of known sizes", shape
                     )
                 dtype = canonical(standardize_dtype(dtype))
-                initializer = initializer(tuple(map(int, shape)), dtype=dtype)
+                shape = tuple(map(int, shape))
+                allocate(shape, dtype, self.path)
+                initializer = initializer(shape, dtype=dtype)
             elif dtype is None and isinstance(initializer, (bool, int, float)):
                 dtype = standardize_dtype(type(initializer))
             dtype = None if dtype is None else canonical(dtype)
@@ -223,7 +230,7 @@ class Variable:
     def raw(self) -> Any:
         """The present array in the stored type, whatever the layer computes in."""
         for scope in reversed(_local.scopes):
-            value = scope.values.get(id(self))
+            value = scope.find(self)
             if value is not None:
                 return value
         return self._value
@@ -248,6 +255,8 @@ class Variable:
     def assign(self, value: Any) -> Any:
         """Replace the array by one of the same shape; returns the new one."""
         value = getattr(value, "value", value)
+        if not isinstance(value, jax.Array) and hasattr(value, "__jax_array__"):
+            value = value.__jax_array__()  # another library's tensor around one of JAX's
         if not isinstance(value, jax.Array):
             value = np.array(value, dtype=self._dtype)
         value = jnp.asarray(value, dtype=self._dtype)
@@ -348,6 +357,9 @@ def _forward(name: str) -> None:
     method: Callable = getattr(operator, name, None) or getattr(operator, name.rstrip("_") + "_")
 
     def left(self: Variable, other: Any) -> Any:
+        # A symbolic tensor records the Variable, not its value; so does what says `goes_first`.
+        if hasattr(other, "history") or hasattr(other, "goes_first"):
+            return NotImplemented
         return method(self.value, getattr(other, "value", other))
 
     def right(self: Variable, other: Any) -> Any:

@@ -1,15 +1,20 @@
 """Tar and zip files, of which regular files are taken and nothing else."""
 
+import errno
 import shutil
 import stat
 import tarfile
 import tempfile
 import zipfile
-import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path, PureWindowsPath
 from typing import IO
+
+from ..core.budget import believe
+from ..core.messages import UnsafeFileError, UserError, bad_file, short
+
+MOST_PACKED = 100  # times that the files may be larger than the archive: tables of text pack well
 
 
 def unpack(archive: Path, folder: Path, formats: tuple[str, ...] = ("tar", "zip")) -> Path:
@@ -21,8 +26,9 @@ def unpack(archive: Path, folder: Path, formats: tuple[str, ...] = ("tar", "zip"
         formats: Which of "tar" and "zip" it may be.
 
     Raises:
-        ValueError: It is neither, or holds a link, a device, or a path that leads out of the
-            folder. Nothing is unpacked then.
+        UnsafeFileError: It holds a link, a device, a path that leads out of the folder, or claims
+            more than its bytes can hold. Nothing is unpacked then.
+        BrokenFileError: It is neither, or damaged.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as rest:
@@ -50,7 +56,7 @@ def read(source: Path, names: tuple[str, ...]) -> dict[str, bytes]:
             inside = ((PureWindowsPath(path).name, file) for path, file in members)
             found = {name: file.read() for name, file in inside if name in names}
     if missing := [name for name in names if name not in found]:
-        raise ValueError(f"{source} holds no {', '.join(missing)}.")
+        raise bad_file(source, f"holds no {', '.join(missing)}.")
     return found
 
 
@@ -63,23 +69,34 @@ def _members(archive: Path, formats: tuple[str, ...]) -> Iterator[Iterator[tuple
                 yield _of_tar(archive, tar)
         elif "zip" in formats and zipfile.is_zipfile(archive):
             with zipfile.ZipFile(archive) as box:
-                yield _of_zip(archive, box)
+                with closing(_of_zip(archive, box)) as members:  # it may hold one open
+                    yield members
         else:
-            raise ValueError(f"{archive} must be a {' or '.join(formats)} file; it is not.")
-    except (tarfile.TarError, zipfile.BadZipFile, zlib.error, EOFError) as error:
-        raise ValueError(f"{archive} is damaged ({error}). Delete it and get it again.") from error
+            raise bad_file(archive, f"must be a {' or '.join(formats)} file; it is not.")
+    except UserError:
+        raise
+    except Exception as error:  # zip, tar and their packers raise nearly anything on damaged bytes
+        if getattr(error, "errno", None) not in (None, errno.EINVAL):  # the disk's, not theirs
+            raise
+        raise bad_file(archive, f"is damaged ({error}). Delete it and get it again.") from error
 
 
 def _of_tar(archive: Path, tar: tarfile.TarFile) -> Iterator[tuple[str, IO[bytes]]]:
+    present, claimed = archive.stat().st_size, 0
     for member in tar:
+        claimed += member.size
+        believe(claimed, present, f"{archive}: {short(member.name)}", MOST_PACKED)
         if member.isreg():
             yield member.name, tar.extractfile(member)  # type: ignore[misc]  # never None here
         elif not member.isdir():
             raise _refusal(archive, member.name, "is a link or a device")
 
 
-def _of_zip(archive: Path, box: zipfile.ZipFile) -> Iterator[tuple[str, IO[bytes]]]:
+def _of_zip(archive: Path, box: zipfile.ZipFile) -> Generator[tuple[str, IO[bytes]]]:
+    present, claimed = archive.stat().st_size, 0
     for member in box.infolist():
+        claimed += member.file_size
+        believe(claimed, present, f"{archive}: {short(member.filename)}", MOST_PACKED)
         kind = stat.S_IFMT(member.external_attr >> 16)  # 0 where the archive comes from Windows
         if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
             raise _refusal(archive, member.filename, "is a link or a device")
@@ -96,8 +113,9 @@ def _inside(archive: Path, name: str) -> tuple[str, ...]:
     return path.parts
 
 
-def _refusal(archive: Path, name: str, why: str) -> ValueError:
-    return ValueError(
-        f"{archive} was not unpacked: its member {name!r} {why}. "
+def _refusal(archive: Path, name: str, why: str) -> UserError:
+    reason = (
+        f"was not unpacked: its member {short(name)} {why}. "
         "Unpack it yourself if you trust where it comes from."
     )
+    return bad_file(archive, reason, kind=UnsafeFileError)

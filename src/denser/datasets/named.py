@@ -3,11 +3,13 @@
 import gzip
 import json
 import struct
+import zlib
 from pathlib import Path
 
 import numpy as np
 
 from .. import settings
+from ..core.messages import bad_file
 from .archives import read
 from .files import fetch, find
 from .pickles import read_batch, read_npz
@@ -57,7 +59,7 @@ def word_index(name: str, path: str | Path) -> dict[str, int]:
     try:
         return json.loads(file.read_text(encoding="utf-8"))
     except ValueError as error:
-        raise ValueError(f"{file} is damaged ({error}). Delete it and get it again.") from error
+        raise bad_file(file, f"is damaged ({error}). Delete it and get it again.") from error
 
 
 def split(x: np.ndarray, y: np.ndarray, test_split: float, seed: int) -> tuple[Pair, Pair]:
@@ -85,8 +87,8 @@ def idx(name: str) -> np.ndarray:
         if (zeros, kind) != (0, 8):
             raise ValueError("it does not start as an idx file of bytes")
         return np.frombuffer(data, np.uint8, offset=4 + 4 * rank).reshape(shape).copy()
-    except (OSError, EOFError, ValueError, struct.error) as error:
-        raise ValueError(f"{file} is damaged ({error}). Delete it and get it again.") from error
+    except (OSError, EOFError, ValueError, zlib.error, struct.error) as error:
+        raise bad_file(file, f"is damaged ({error}). Delete it and get it again.") from error
 
 
 def cifar(folder: str, archive: str, *names: str) -> list[dict]:

@@ -6,15 +6,19 @@ instead. NumPy's own code never sees what the file says of arrays.
 """
 
 import io
+import math
 import pickle
 import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from ..core.budget import believe, damage
+from ..core.messages import UnsafeFileError, UserError, bad_file
+from .archives import MOST_PACKED
 
 
 def read_npz(path: Path, *names: str) -> list[Any]:
@@ -25,14 +29,17 @@ def read_npz(path: Path, *names: str) -> list[Any]:
         names: Members, without `.npy`.
 
     Raises:
-        ValueError: A member is missing, damaged, or holds anything else; names file and member.
+        BrokenFileError: A member is missing or damaged; names file and member.
+        UnsafeFileError: A member holds anything else.
     """
     with _opened(path) as archive:
         present = _names(archive)
         if missing := [name for name in names if name not in present]:
-            raise ValueError(
-                f"{path} has no member {', '.join(missing)}; it has {', '.join(sorted(present))}."
-            )
+            there = ", ".join(sorted(present))
+            raise bad_file(path, f"has no member {', '.join(missing)}; it has {there}.")
+        for info in archive.infolist():
+            place = f"{path}, {info.filename!r}"
+            believe(info.file_size, info.compress_size, place, MOST_PACKED)
         return [_member(archive.read(f"{name}.npy"), f"{path}, {name!r}") for name in names]
 
 
@@ -52,7 +59,7 @@ def read_batch(data: bytes, where: str) -> dict[str, Any]:
         where: What an error calls it.
 
     Raises:
-        ValueError: It is damaged or holds anything else.
+        UnsafeFileError: It is damaged or holds anything else.
     """
     pickled = _load(io.BytesIO(data), where)
     if not isinstance(pickled, dict) or not all(type(key) in (bytes, str) for key in pickled):
@@ -63,11 +70,9 @@ def read_batch(data: bytes, where: str) -> dict[str, Any]:
 @contextmanager
 def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
     """The zip file that an `.npz` file is."""
-    try:
+    with damage(path, "is damaged, delete it and get it again"):
         with zipfile.ZipFile(path) as archive:
             yield archive
-    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
-        raise ValueError(f"{path} is damaged ({error}). Delete it and get it again.") from error
 
 
 def _names(archive: zipfile.ZipFile) -> set[str]:
@@ -77,19 +82,19 @@ def _names(archive: zipfile.ZipFile) -> set[str]:
 def _member(data: bytes, where: str) -> Any:
     """One `.npy` file."""
     file = io.BytesIO(data)
-    try:
+    with damage(where, "is not a NumPy array that denser reads"):
         version = np.lib.format.read_magic(file)
         header = {
             (1, 0): np.lib.format.read_array_header_1_0,
             (2, 0): np.lib.format.read_array_header_2_0,
         }[version]
-        _, _, dtype = header(file)
+        shape, _, dtype = header(file)
         if not dtype.hasobject:
+            if math.prod(shape) * dtype.itemsize != len(data) - file.tell():
+                raise bad_file(where, f"claims the shape {shape} for {len(data):,} bytes.")
             file.seek(0)
             return np.lib.format.read_array(file, allow_pickle=False)
-    except (ValueError, KeyError, EOFError) as error:
-        raise ValueError(f"{where} is not a NumPy array that denser reads: {error}.") from error
-    return _integer_lists(_load(file, where), where)
+    return _integer_lists(_load(file, where), len(data), where)
 
 
 class _Record:
@@ -136,17 +141,20 @@ def _load(file: io.BytesIO, where: str) -> Any:
     try:
         return _Reader(file, encoding="bytes").load()
     except Exception as error:  # damaged bytes can make the unpickler raise nearly anything
-        raise ValueError(
-            f"{where} was refused: it may hold integers and names only, but {error}. "
+        reason = (
+            f"was refused: it may hold integers and names only, but {error}. "
             "Get the file from its official address."
-        ) from error
+        )
+        raise bad_file(where, reason, kind=UnsafeFileError) from error
 
 
-def _integer_lists(pickled: Any, where: str) -> list[list[int]]:
+def _integer_lists(pickled: Any, size: int, where: str) -> list[list[int]]:
+    """Rows of integers; one row that stands in many places could make more than `size` bytes."""
     match pickled:
         case _Array(state=(_, (int(count),), _Dtype(), False, list(rows))) if count == len(rows):
             if all(type(row) is list and _holds(row, int) for row in rows):
-                return rows
+                if sum(map(len, rows)) <= size:
+                    return rows
     raise _refusal(where, "a one-dimensional array of lists of integers", pickled)
 
 
@@ -174,5 +182,6 @@ def _text(value: Any) -> Any:
     return value.decode("latin1") if type(value) is bytes else value
 
 
-def _refusal(where: str, expected: str, pickled: Any) -> ValueError:
-    return ValueError(f"{where} must be {expected}; it holds {type(pickled).__name__.strip('_')}.")
+def _refusal(where: str, expected: str, pickled: Any) -> UserError:
+    reason = f"must be {expected}; it holds {type(pickled).__name__.strip('_')}."
+    return bad_file(where, reason, kind=UnsafeFileError)

@@ -36,7 +36,7 @@ def get_device_count(device_type: str | None = None) -> int:
     return len(_devices(device_type))
 
 
-def _devices(device_type: str | None) -> list[jax.Device]:
+def _devices(device_type: str | None) -> list[Any]:
     try:
         return jax.devices(device_type.lower() if device_type else None)
     except RuntimeError:
@@ -46,7 +46,7 @@ def _devices(device_type: str | None) -> list[jax.Device]:
         ) from None
 
 
-def _name(device: jax.Device) -> str:
+def _name(device: Any) -> str:
     return f"{device.platform}:{device.id}"
 
 

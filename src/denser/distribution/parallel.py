@@ -124,7 +124,7 @@ class DataParallel(Distribution):
     ):
         if device_mesh is None:
             names = np.array(list_devices() if devices is None else devices).flatten()
-            device_mesh = DeviceMesh(names.shape, ["batch"], names)
+            device_mesh = DeviceMesh(names.shape, ["batch"], list(names))
         elif devices is not None:
             raise bad_argument(self, "devices", "None where `device_mesh` is given", devices)
         super().__init__(device_mesh, None, auto_shard_dataset)

@@ -4,6 +4,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from ..core.budget import allow_steps
 from .spatial import DataFormat, Sizes, _Spatial
 
 
@@ -34,6 +35,7 @@ class _AdaptivePooling(_Spatial):
 
 def _parts(size: int, parts: int) -> list[slice]:
     """Where the parts of an axis begin and end."""
+    allow_steps(parts, "output_size")
     return [slice(i * size // parts, -(-(i + 1) * size // parts)) for i in range(parts)]
 
 

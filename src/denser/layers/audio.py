@@ -7,6 +7,7 @@ import numpy as np
 from jax import Array
 
 from .. import config
+from ..core.budget import allocate
 from ..core.dtype import is_float
 from ..core.fields import NonNegativeNumber, Positive, PositiveNumber, Rule, one_of, when
 from ..core.graph import public_shape
@@ -89,6 +90,7 @@ class MelSpectrogram(Layer):
     def call(self, inputs: Array) -> Array:
         """The bands' strengths."""
         x = inputs.astype(jnp.promote_types(inputs.dtype, jnp.float32))
+        allocate((self.num_mel_bins, self.fft_length), "float32", "num_mel_bins, fft_length")
         real, imag = stft(
             x, self.sequence_length, self.sequence_stride, self.fft_length, self.window
         )

@@ -4,7 +4,8 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-from ..core.messages import UserError, bad_argument
+from ..core.custom import find_custom
+from ..core.messages import UnsafeFileError, bad_argument
 from ..core.registry import revive, serialize
 from ..core.tensor import KerasTensor, leaves, map_leaves
 from .layer import Layer
@@ -102,12 +103,16 @@ class Lambda(Layer):
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> "Lambda":
-        """The layer that `get_config` described; its functions must be registered."""
-        for part in config.values():
+        """The layer that `get_config` described; its functions must be registered, or, where the
+        file has no name for one, be given in `custom_objects` under the layer's name."""
+        for key, part in config.items():
             if isinstance(part, dict) and part.get("class_name") == "__lambda__":
-                raise UserError(
+                given = find_custom(str(config.get("name"))) if key == "function" else None
+                if given is not None:
+                    return cls.from_config({**config, key: given})
+                raise UnsafeFileError(
                     f"Lambda '{config.get('name')}': the file holds its function as Python's "
-                    "bytecode, which is never run here. Build the model in code, with the function "
-                    "written out, and load its weights with `load_weights`."
+                    "bytecode, which is never run here. Write the function out and give it as "
+                    f"custom_objects={{{config.get('name')!r}: function}}."
                 )
         return cls(**{name: revive(value) for name, value in config.items()})

@@ -34,6 +34,7 @@ class Module(Registered):
         activity_regularizer: Any
         compute_dtype: str
         variable_dtype: str
+        path: Any
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         """Set what a user's `__init__` may touch before it calls the base's."""

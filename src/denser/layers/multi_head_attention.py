@@ -14,6 +14,7 @@ from ..core.graph import public_shape
 from ..core.messages import UserError, bad_argument, bad_input, shape_text
 from ..core.random import as_generator
 from ..core.registry import serialize
+from ..dtype_policies import DTypePolicyMap
 from ..initializers import AnInitializer, Initializer
 from ..lowering.attention import attend, attend_with_shares, both, causal_mask, window_mask
 from ..ops.attend import check_flash
@@ -257,6 +258,9 @@ class _Heads(_Shaped):
         """The arguments; `flash_attention` is none that a file should hold."""
         config = super().get_config()
         config.pop("flash_attention")
+        few_bits = {x.path: x.dtype_policy for x in self.sublayers if x.quantization_mode}
+        if few_bits:
+            config["dtype"] = serialize(DTypePolicyMap(self.dtype_policy, few_bits))
         return config | {"activity_regularizer": serialize(self._dense_penalty)}
 
 

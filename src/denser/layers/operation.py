@@ -33,6 +33,7 @@ class _Call(threading.local):
 
     depth = 0
     training: Any = None
+    operation: Any = None
 
 
 _present = _Call()
@@ -41,6 +42,11 @@ _present = _Call()
 def present_training() -> Any:
     """What `training` is in the call that the present thread is inside of; None outside."""
     return _present.training
+
+
+def present_operation() -> Any:
+    """The innermost layer or model whose call the present thread is inside of; None outside."""
+    return _present.operation
 
 
 @functools.cache
@@ -153,13 +159,13 @@ class Operation(Module):
         self._ensure_built(args, kwargs)
         if any_symbolic(args, kwargs):
             return self.symbolic_call(*args, **kwargs)
-        outer = _present.training
+        outer = _present.training, _present.operation
         if _present.depth == 0 and _with_losses and current_scope() is None:
             self._forget_losses()
         training = self._take_training(parameters, kwargs)
         masks = self._take_masks(parameters, args, kwargs)
         _present.depth += 1
-        _present.training = training
+        _present.training, _present.operation = training, self
         try:
             with autocast(self.compute_dtype if self.autocast else None), name_scope(self.name):
                 run = self._run
@@ -171,7 +177,7 @@ class Operation(Module):
             raise
         finally:
             _present.depth -= 1
-            _present.training = outer
+            _present.training, _present.operation = outer
         if self.activity_regularizer is not None:
             for output in leaves(outputs):
                 rows = len(output) if getattr(output, "ndim", 0) else 1

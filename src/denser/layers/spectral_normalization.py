@@ -5,6 +5,7 @@ from typing import Any
 import jax.numpy as jnp
 from jax import Array, lax
 
+from ..core.budget import allow_steps
 from ..core.fields import Positive
 from ..core.messages import bad_argument
 from ..initializers import TruncatedNormal
@@ -63,6 +64,7 @@ class SpectralNormalization(_Wrapper):
         kernel, u = self.kernel.value, self.vector_u.value
         matrix = kernel.reshape(-1, kernel.shape[-1])
         fixed = lax.stop_gradient(matrix)
+        allow_steps(self.power_iterations, "power_iterations")
         for _ in range(self.power_iterations):
             v = _unit(u @ fixed.T)
             u = _unit(v @ fixed)

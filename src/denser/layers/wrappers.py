@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import jax.numpy as jnp
 from jax import Array
 
+from ..core.custom import custom_object_scope
 from ..core.fields import Rule, one_of
 from ..core.messages import bad_argument, bad_input
 from ..core.registry import revive
@@ -223,4 +224,6 @@ class Bidirectional(Layer):
 
 def _copy(layer: Layer, **changes: Any) -> Any:
     """A new layer with the same arguments but for the changes."""
-    return type(layer).from_config(layer.get_config() | changes)
+    inside = {type(part).__name__: type(part) for part in layer._flatten_layers()}
+    with custom_object_scope(inside):  # a cell's class need not be registered for this
+        return type(layer).from_config(layer.get_config() | changes)

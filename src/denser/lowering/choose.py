@@ -16,8 +16,9 @@ _Arrays = TypeVar("_Arrays")
 # on two Xeon cores with jaxlib 0.10.2: together 0.56 (0.64) of the plain time for a small
 # convnet, 1.00 (1.00) for the digits perceptron and (0.98) for an LSTM.
 _CPU_OPTIONS = {
-    # Without this pass the barriers of `keep` live up to code generation.
-    "xla_disable_hlo_passes": "cse_barrier_expander",
+    # Without the first pass the barriers of `keep` live up to code generation. The second hands
+    # loops of less than a kilobyte to a generator that knows no barriers.
+    "xla_disable_hlo_passes": "cse_barrier_expander,small-while-loop-hoisting",
     # The YNN library does reductions and products well, convolutions badly. With products left
     # to Eigen the perceptron takes 1.02 to 1.13 times as long.
     "xla_cpu_experimental_ynn_fusion_type": (

@@ -50,7 +50,7 @@ def convolve(
         (1, 3, 3, 4)
     """
     strides, dilation = tuple(strides), tuple(dilation)
-    if not choose.on_cpu() or not windows.is_static(x):
+    if not choose.on_cpu() or not windows.is_short(x, *strides, *dilation):
         return _direct(x, kernel, strides, padding, dilation, groups=groups)
     span = windows.reach(kernel.shape[:-2], dilation)
     padding = windows.pairs(x.shape[1:-1], span, strides, padding)
@@ -95,7 +95,7 @@ def convolve_transpose(
     ones = (1,) * len(strides)
     if strides == ones:
         return convolve(x, flipped, ones, padding, dilation)
-    if not choose.on_cpu() or not windows.is_static(x):
+    if not choose.on_cpu() or not windows.is_short(x, *strides, *dilation):
         return _direct(x, flipped, ones, padding, dilation, spread=strides)
     return _spread(x, kernel, strides, tuple(map(tuple, padding)), dilation)
 

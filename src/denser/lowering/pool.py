@@ -37,7 +37,7 @@ def max_pool(x: Array, window: Sequence[int], strides: Sequence[int], padding: P
         Array([1., 3., 4.], dtype=float32)
     """
     window, strides = tuple(window), tuple(strides)
-    if not choose.on_cpu() or not windows.is_static(x):
+    if not choose.on_cpu() or not windows.is_short(x, *window, *strides):
         lowest = _lowest(x.dtype)
         return lax.reduce_window(x, lowest, lax.max, *_reduced(window, strides, padding))
     padding = windows.pairs(x.shape[1:-1], window, strides, padding)
@@ -61,7 +61,7 @@ def average_pool(
         Array([0.5, 2.5, 4. ], dtype=float32)
     """
     window, strides = tuple(window), tuple(strides)
-    if not choose.on_cpu() or not windows.is_static(x):
+    if not choose.on_cpu() or not windows.is_short(x, *window, *strides):
         config = _reduced(window, strides, padding)
         total = lax.reduce_window(x, np.zeros((), x.dtype), lax.add, *config)
         one = jnp.ones((1, *x.shape[1:-1], 1), x.dtype)

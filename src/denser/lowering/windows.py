@@ -14,11 +14,13 @@ from jax.typing import ArrayLike
 
 Pairs = tuple[tuple[int, int], ...]
 Padding = Literal["valid", "same"] | Pairs
+_FAR = 2**10
 
 
-def is_static(x: Array) -> bool:
-    """Whether every axis of `x` has a known size; a symbolic one has not."""
-    return all(isinstance(size, int) for size in x.shape)
+def is_short(x: Array, *steps: int) -> bool:
+    """Whether a program that writes out each step of a window is a short one: `x` has known sizes,
+    symbolic ones cannot be counted, and windows, strides and dilations are not far apart."""
+    return max(steps) <= _FAR and all(isinstance(size, int) for size in x.shape)
 
 
 def reach(window: Sequence[int], dilation: Sequence[int]) -> tuple[int, ...]:

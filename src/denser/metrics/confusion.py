@@ -13,6 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from .. import config
+from ..core.budget import allocate
 from ..core.fields import NonNegative, Positive, Rate, Rule
 from ..core.messages import UserError, bad_argument, shape_text, who
 from ..losses.weighing import fit, safe_divide
@@ -33,6 +34,7 @@ Thresholds = Annotated[
 
 def even_thresholds(number: int) -> list[float]:
     """`number` thresholds at equal distances from 0 to 1; 0.5 for a single one."""
+    allocate((number, 8), "float64", "num_thresholds")
     return [0.5] if number == 1 else [i / (number - 1) for i in range(number)]
 
 

@@ -5,6 +5,7 @@ from typing import Annotated, Any, ClassVar
 import jax.numpy as jnp
 
 from .. import config
+from ..core.budget import allocate
 from ..core.fields import Number, Positive, Rule
 from ..core.masks import get_mask
 from ..core.messages import UserError, bad_argument, shape_text, who
@@ -171,6 +172,7 @@ class MeanIoU(_Overlap):
 
     def targets(self) -> list[int]:
         """All classes."""
+        allocate((self.num_classes, 8), "float64", "num_classes")
         return list(range(self.num_classes))
 
 
@@ -219,4 +221,5 @@ class OneHotMeanIoU(_Overlap):
 
     def targets(self) -> list[int]:
         """All classes."""
+        allocate((self.num_classes, 8), "float64", "num_classes")
         return list(range(self.num_classes))

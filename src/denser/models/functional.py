@@ -60,6 +60,10 @@ class Functional(Model):
             self.trainable = trainable
         self.built = True
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What a copy or a pickle takes along, the graph first, which is not deep."""
+        return {"_graph": self._graph} | super().__getstate__()
+
     @property
     def layers(self) -> list[Layer]:
         """The layers in the order of the graph, inputs first."""

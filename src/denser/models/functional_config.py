@@ -182,7 +182,7 @@ def _make_calls(configs: list[dict[str, Any]]) -> dict[str, tuple[Any, list[Any]
     made: dict[str, tuple[Any, list[Any]]] = {}
     todo: dict[str, list[dict]] = {}
     for config in configs:
-        operation = find_op(config) or deserialize(config)
+        operation = find_op(config) or deserialize(config, family=LAYERS)
         outputs = [leaves(operation.output)] if _is_input(operation) else []
         made[config["name"]] = (operation, outputs)
         todo[config["name"]] = list(config["inbound_nodes"])

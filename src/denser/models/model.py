@@ -128,9 +128,10 @@ class Model(Trainer):
         """The names of the layers that give the outputs."""
         if self._graph is None:
             return None
-        if isinstance(self._graph.outputs, dict):
-            return [str(key) for key in self._graph.outputs]
-        return [_maker(t) for t in leaves(self._graph.outputs)]
+        outputs, flat = self._graph.outputs, leaves(self._graph.outputs)
+        if isinstance(outputs, dict) and len(outputs) == len(flat):
+            return [str(key) for key in outputs]
+        return [_maker(t) for t in flat]
 
     def summary(
         self,
@@ -175,12 +176,20 @@ class Model(Trainer):
     def save(
         self, filepath: Any, overwrite: bool = True, zipped: bool | None = None, **kwargs: Any
     ) -> None:
-        """Save the whole model: architecture, weights, compile and optimizer state (`.keras`)."""
+        """Save the whole model: architecture, weights, compile and optimizer state (`.keras`, or
+        `.h5` as Keras 1 and 2)."""
         saving.save_model(self, filepath, overwrite=overwrite, zipped=zipped, **kwargs)
 
-    def save_weights(self, filepath: Any, overwrite: bool = True, **kwargs: Any) -> None:
-        """Save the weights alone, to `name.weights.h5`."""
-        saving.save_weights(self, filepath, overwrite=overwrite, **kwargs)
+    def save_weights(
+        self,
+        filepath: Any,
+        overwrite: bool = True,
+        max_shard_size: float | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """Save the weights alone, to `name.weights.h5`, `.weights.json` (several files of at most
+        `max_shard_size` GB) or `.safetensors`."""
+        saving.save_weights(self, filepath, overwrite, max_shard_size, **kwargs)
 
     def load_weights(self, filepath: Any, skip_mismatch: bool = False, **kwargs: Any) -> None:
         """Read weights that `save_weights` or `save` wrote."""

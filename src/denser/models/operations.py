@@ -151,9 +151,17 @@ def op_config(
     )
 
 
+def _module_left_out(config: dict[str, Any]) -> str | None:
+    """The module of an op in an `.h5` file, which has none; a layer's config says `trainable`."""
+    if "trainable" in (config["config"] or {}):
+        return None
+    places = (module for module, name in _BY_CLASS if name == config["class_name"])
+    return next((_PREFIX + module for module in places), None)
+
+
 def find_op(config: dict[str, Any]) -> Callable[..., Any] | None:
     """The function that makes the call a config describes, or None: it describes no op."""
-    module = str(config.get("module"))
+    module = str(config.get("module") or _module_left_out(config))
     if not module.startswith(_PREFIX):
         return None
     name = _BY_CLASS.get((module.removeprefix(_PREFIX), config["class_name"]))

@@ -11,7 +11,7 @@ from ..core.tensor import KerasTensor, leaves
 from ..core.text import is_text
 from ..core.variable import name_scope
 from ..layers.input import InputLayer
-from ..layers.layer import Layer
+from ..layers.layer import LAYERS, Layer
 from ..layers.reader import Reader, on_host
 from .functional import read_inputs, run_graph, with_masks
 from .model import Model
@@ -221,7 +221,7 @@ class Sequential(Model):
             name, layers = config["name"], config["layers"]
         else:
             name, layers = None, config
-        made = [deserialize(layer, custom_objects) for layer in layers]
+        made = [deserialize(layer, custom_objects, family=LAYERS) for layer in layers]
         dtype = config.get("dtype") if isinstance(config, dict) else None
         model = cls(made, name=name, dtype=deserialize(dtype) if dtype else None)
         if isinstance(config, dict):

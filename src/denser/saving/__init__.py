@@ -1,5 +1,7 @@
 """Files: models, weights and configs, written and read; a file is data, never code."""
 
+from ..core.budget import Limits as Limits
+from ..core.budget import limits as limits
 from ..core.custom import custom_object_scope as CustomObjectScope
 from ..core.custom import custom_object_scope as custom_object_scope
 from ..core.custom import get_custom_objects as get_custom_objects

@@ -4,6 +4,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from ..core.budget import damage
 from .tree import owners
 
 
@@ -22,13 +23,15 @@ def write_assets(model: Any) -> dict[str, bytes]:
     return found
 
 
-def read_assets(model: Any, files: dict[str, bytes]) -> None:
-    """Give the objects the folders that their `load_assets(folder)` read."""
+def read_assets(model: Any, files: dict[str, bytes], where: str) -> None:
+    """Give the objects the folders that their `load_assets(folder)` read; `where` is for errors."""
     with tempfile.TemporaryDirectory() as folder:
         for name, data in files.items():
             file = Path(folder, name)
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(data)
+            with damage(f"{where}/assets/{name}"):
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_bytes(data)
         for path, owner in owners(model):
             if hasattr(owner, "load_assets"):
-                owner.load_assets(str(Path(folder, path)))
+                with damage(f"{where}/assets/{path}"):
+                    owner.load_assets(str(Path(folder, path)))

@@ -7,9 +7,13 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+from ..core.budget import damage, reading
 from ..core.custom import custom_object_scope
-from ..core.messages import UserError, UserTypeError, short
+from ..core.messages import UnsafeFileError, UserError, bad_file, short
 from ..core.registry import deserialize, object_sharing, serialize
+from ..eras import era_of_version, modernize, speaks_of_old
+from ..layers.module import Module
+from . import strict_json
 
 # Whose classes a config may name: loaded before one is read, so that each is in its family's table.
 _FAMILIES = (
@@ -49,11 +53,12 @@ def model_to_json(model: Any, **kwargs: Any) -> str:
 
 def model_from_json(json_string: str, custom_objects: dict[str, Any] | None = None) -> Any:
     """The model that `model_to_json` described, with new weights."""
-    try:
-        config = json.loads(json_string)
-    except (TypeError, ValueError) as error:
-        raise UserError(f"model_from_json: expected a model's JSON: {error}.") from None
-    return model_from_config(config, custom_objects, "model_from_json")
+    with reading("model_from_json") as budget:
+        config = strict_json.parse(json_string, "model_from_json", budget)
+        if speaks_of_old(config):
+            era = era_of_version(config.get("keras_version"))
+            config = in_todays_form(config, era, custom_objects, "model_from_json")
+        return model_from_config(config, custom_objects, "model_from_json")
 
 
 def model_config(model: Any) -> dict[str, Any]:
@@ -86,13 +91,30 @@ def model_from_config(config: Any, custom_objects: dict[str, Any] | None, where:
     try:
         with custom_object_scope(custom_objects or {}), object_sharing():
             model = deserialize_keras_object(config)
+    except UnsafeFileError as error:
+        raise bad_file(where, _without(where, error), kind=UnsafeFileError) from None
     except UserError as error:
-        raise type(error)(f"{where}: {error}") from None
-    except (KeyError, TypeError, AttributeError, IndexError) as error:
-        raise UserError(f"{where}: the config is not a model's: {short(error)}.") from error
-    if not hasattr(model, "load_own_variables"):
-        raise UserTypeError(f"{where}: describes {short(model)}, which is no model.")
+        raise bad_file(where, _without(where, error)) from None
+    except Exception as error:  # what a constructor may raise on arguments of any kind
+        text = f"the config is not a model's: {type(error).__name__}: {error}"
+        raise bad_file(where, text) from error
+    if not isinstance(model, Module):
+        raise bad_file(where, f"describes {short(model)}, which is no model.")
     return model
+
+
+def in_todays_form(config: Any, era: str, custom_objects: dict[str, Any] | None, where: str) -> Any:
+    """A config that an older version wrote, as today's writes it."""
+    try:
+        with custom_object_scope(custom_objects or {}), damage(where, "is not a model's config"):
+            return modernize(config, era)
+    except UserError as error:
+        raise bad_file(where, _without(where, error)) from None
+
+
+def _without(where: str, error: UserError) -> str:
+    """The error's text, without the file's name before it."""
+    return str(error).removeprefix(f"{where}: ")
 
 
 def always_safe(safe_mode: bool) -> None:

@@ -5,11 +5,13 @@ from typing import Any
 
 import numpy as np
 
+from ..core.budget import Budget, reading
 from ..core.later import Later
 from ..core.messages import UserError, bad_argument, did_you_mean
 from .archive import Archive
 from .atomic import write_bytes
-from .hdf5 import Group, opened, write_groups
+from .hdf5 import Group, write_groups
+from .plain_hdf5 import followed, opened
 from .tree import owners
 
 h5py = Later("h5py")
@@ -148,21 +150,22 @@ def _arrays(weights: dict[str, Any]) -> dict[str, np.ndarray]:
 def _read(file: Any, where: str) -> dict[str, dict[str, np.ndarray]]:
     """The arrays of every object that has any, in the order of the file."""
     found: dict[str, dict[str, np.ndarray]] = {}
-
-    def look(group: Any, path: str) -> None:
-        for name in group:
-            if not isinstance(group.get(name, getlink=True), h5py.HardLink):
-                raise UserError(f"{where}: {path}/{name} is a link; only data are read.")
-            inner = group[name]
-            if not isinstance(inner, h5py.Group):
-                continue
-            if name == "vars":
-                arrays = Group(inner, f"{where}/{path}")
-                if len(arrays):
-                    found[path] = {key: arrays[key] for key in arrays}
-            else:
-                look(inner, f"{path}/{name}" if path else name)
-
-    with opened(file, where) as source:
-        look(source, "")
+    with opened(file, where) as source, reading(where) as budget:
+        todo = [("", source)]
+        while todo:
+            path, group = todo.pop()
+            budget.within("depth", path.count("/"), path)
+            inner = {name: followed(group, name, f"{where}/{path}/{name}") for name in group}
+            groups = {name: part for name, part in inner.items() if isinstance(part, h5py.Group)}
+            if arrays := Group(groups.pop("vars", None), f"{where}/{path}/vars"):
+                found[path] = {key: _counted(arrays[key], budget) for key in arrays}
+            for name, part in reversed(groups.items()):  # one may hold itself, without an end
+                budget.take("layers", place=path)
+                todo.append((f"{path}/{name}" if path else name, part))
     return found
+
+
+def _counted(array: np.ndarray, budget: Budget) -> np.ndarray:
+    budget.take("weights")
+    budget.take("bytes", array.nbytes)
+    return array

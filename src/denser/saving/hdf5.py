@@ -1,25 +1,34 @@
 """Weights in HDF5 as Keras 3 lays them out: a group `vars` for each object, its arrays numbered."""
 
-import io
+import hashlib
 import warnings
-from collections.abc import Iterable, Iterator, MutableMapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, MutableMapping
 from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
 
+from ..core.budget import damage
 from ..core.later import Later
-from ..core.messages import UserError, shape_text, short, who
+from ..core.messages import (
+    BrokenFileError,
+    UnsafeFileError,
+    UserError,
+    bad_file,
+    shape_text,
+    short,
+    who,
+)
 from ..layers.module import Module
 from ..optimizers.state import State
+from .plain_hdf5 import attribute, check_storage, followed, inner_group, opened, write_file
 from .tree import owners
 
 h5py = Later("h5py")
 # Types that HDF5 does not know: written as raw bytes, their name beside them.
 _RAW = ("bfloat16", "float8_e4m3fn", "float8_e5m2")
-# A dataset may claim a size that the file does not hold: more than this is looked at twice.
-_SMALL, _MOST_PACKED = 2**20, 1000
+_DIGEST = "sha256"  # the attribute that has an array's digest
+_FORMER_LAYERS = "_layer_checkpoint_dependencies"  # as tf.keras 2.12 called a network's layers
 _BY_NUMBER = (Module.load_own_variables, State.load_own_variables)
 
 
@@ -37,37 +46,38 @@ class Group(MutableMapping):
 
     def __setitem__(self, key: str, value: Any) -> None:
         array = np.asarray(getattr(value, "value", value))
-        if array.dtype.name in _RAW:
-            raw = self._group.create_dataset(key, data=array.view(f"V{array.dtype.itemsize}"))
-            raw.attrs["dtype"] = array.dtype.name
-        else:
-            self._group[key] = array
+        name = array.dtype.name
+        if name in _RAW:
+            array = array.view(f"V{array.dtype.itemsize}")
+        dataset = self._group.create_dataset(key, data=array)
+        dataset.attrs[_DIGEST] = _digest(array)
+        if name in _RAW:
+            dataset.attrs["dtype"] = name
 
     def __getitem__(self, key: str) -> np.ndarray:
-        dataset = self.look(key)
-        stored, claimed = dataset.id.get_storage_size(), dataset.size * dataset.dtype.itemsize
-        if claimed > _SMALL and claimed > _MOST_PACKED * stored:
-            raise UserError(
-                f"{self.place}/{key}: claims {claimed} bytes, the file holds {stored} of them; "
-                "not read."
-            )
-        array = np.asarray(dataset[()])
-        name = dataset.attrs.get("dtype")
-        return array.view(jnp.dtype(name)) if name in _RAW else array
+        dataset, place = self.look(key), f"{self.place}/{key}"
+        with damage(place):
+            array = np.asarray(dataset[()])
+            if attribute(dataset, _DIGEST, place) not in (None, _digest(array)):
+                raise bad_file(place, "its values are not those that were written (SHA-256).")
+            name = attribute(dataset, "dtype", place) if array.dtype.kind == "V" else None
+            return array.view(jnp.dtype(name)) if name in _RAW else array
 
     def look(self, key: str) -> Any:
         """The dataset, not read yet.
 
         Raises:
-            UserError: for one that points to elsewhere: a link or storage in another file.
+            UnsafeFileError: for one that points to elsewhere: a link or storage in another file.
+            BrokenFileError: for one whose bytes are not all there.
         """
         if key not in self._group:
             raise KeyError(f"{self.place}: no {short(key)}; there are {', '.join(self._group)}.")
-        if not isinstance(self._group.get(key, getlink=True), h5py.HardLink):
-            raise UserError(f"{self.place}/{key}: is a link; only data are read.")
-        dataset = self._group[key]
-        if not isinstance(dataset, h5py.Dataset) or dataset.external or dataset.is_virtual:
-            raise UserError(f"{self.place}/{key}: is not a plain dataset; not read.")
+        place = f"{self.place}/{key}"
+        with damage(place):
+            dataset = followed(self._group, key, place)
+            if not isinstance(dataset, h5py.Dataset):
+                raise bad_file(place, "is no array.")
+            check_storage(dataset, place)
         return dataset
 
     def __delitem__(self, key: str) -> None:
@@ -83,30 +93,39 @@ class Group(MutableMapping):
         return key in self._group
 
 
+def _digest(array: np.ndarray) -> np.bytes_:
+    numbers = np.ascontiguousarray(array).reshape(-1).view(np.uint8)
+    return np.bytes_(hashlib.sha256(numbers.data).hexdigest())
+
+
 def write_weights(model: Any) -> bytes:
     """The states of a model's objects as the bytes of an HDF5 file."""
-    buffer = io.BytesIO()
-    with h5py.File(buffer, "w") as file:
+
+    def fill(file: Any) -> None:
         for path, owner in owners(model):
             group = file.create_group(f"{path}/vars" if path else "vars")
             name = getattr(owner, "name", None)
             if isinstance(name, str):
                 group.attrs["name"] = name
             owner.save_own_variables(Group(group, path))
-    return buffer.getvalue()
+
+    return write_file(fill)
 
 
 def write_groups(groups: Iterable[tuple[str, dict[str, Any]]]) -> bytes:
     """Arrays by name for the paths of some objects, as the bytes of an HDF5 file."""
-    buffer = io.BytesIO()
-    with h5py.File(buffer, "w") as file:
+
+    def fill(file: Any) -> None:
         for path, arrays in groups:
             group = file.create_group(f"{path}/vars" if path else "vars")
             Group(group, path).update(arrays)
-    return buffer.getvalue()
+
+    return write_file(fill)
 
 
-def read_weights(model: Any, file: Any, where: str, skip_mismatch: bool = False) -> None:
+def read_weights(
+    model: Any, file: Any, where: str, skip_mismatch: bool = False, own: bool = False
+) -> None:
     """Give a model's objects the states that a file holds.
 
     Args:
@@ -114,60 +133,50 @@ def read_weights(model: Any, file: Any, where: str, skip_mismatch: bool = False)
         file: A path, or the bytes in a BytesIO.
         where: The file's name in errors.
         skip_mismatch: Whether what does not fit is left as it is, with a warning.
+        own: Whether the model is the file's own, so that what does not fit is damage.
 
     Raises:
         UserError: where shapes or numbers of weights differ; the model is then unchanged.
     """
     with opened(file, where) as source:
-        found = [(_vars(source, path, where), owner) for path, owner in owners(model)]
-        wrong = {id(owner): text for group, owner in found if (text := _mismatch(group, owner))}
-        if wrong and not skip_mismatch:
-            raise UserError(listed(where, list(wrong.values())))
-        for group, owner in found:
-            if id(owner) in wrong or (not group and _may_be_missing(owner)):
-                continue
-            try:
-                owner.load_own_variables(group)
-            except (KeyError, ValueError, OSError) as error:
-                text = f"{group.place}: {who(owner)}: {error}"
-                if not skip_mismatch:
-                    raise UserError(text) from error
-                wrong[id(owner)] = text
+        give_weights(model, lambda path: arrays_of(source, path, where), where, skip_mismatch, own)
+
+
+def give_weights(
+    model: Any,
+    find: Callable[[str], Any],
+    where: str,
+    skip_mismatch: bool = False,
+    own: bool = False,
+) -> None:
+    """Give a model's objects the arrays that `find(path of an object)` finds: `read_weights` for
+    files of any form."""
+    found = [(find(path), owner) for path, owner in owners(model)]
+    wrong = {id(owner): text for group, owner in found if (text := _mismatch(group, owner))}
+    if wrong and not skip_mismatch:
+        raise (BrokenFileError if own else UserError)(listed(where, list(wrong.values())))
+    for group, owner in found:
+        if id(owner) in wrong or (not group and _may_be_missing(owner)):
+            continue
+        try:
+            owner.load_own_variables(group)
+        except (UnsafeFileError, BrokenFileError):
+            raise
+        except (KeyError, ValueError, OSError) as error:
+            text = f"{group.place}: {who(owner)}: {error}"
+            if not skip_mismatch:
+                raise (BrokenFileError if own else UserError)(text) from error
+            wrong[id(owner)] = text
     if wrong:
-        warnings.warn(listed(where, list(wrong.values())), stacklevel=3)
+        warnings.warn(listed(where, list(wrong.values())), stacklevel=4)
 
 
-@contextmanager
-def opened(file: Any, where: str) -> Iterator[Any]:
-    """An HDF5 file open for reading; an error that says which file where it is none."""
-    try:
-        source = h5py.File(file, "r")
-    except FileNotFoundError:
-        raise UserError(f"{where}: there is no such file.") from None
-    except OSError as error:
-        raise UserError(f"{where}: is not a file of weights (HDF5): {error}") from None
-    with source:
-        yield source
-
-
-def _vars(source: Any, path: str, where: str) -> Group:
+def arrays_of(source: Any, path: str, where: str) -> Group:
     """The group of an object's arrays."""
-    return Group(*inner_group(source, [*path.split("/"), "vars"] if path else ["vars"], where))
-
-
-def inner_group(group: Any, parts: list[str], where: str) -> tuple[Any, str]:
-    """The HDF5 group below `group`, reached without following a link, and its place for errors;
-    None where there is none."""
-    place = where
-    for part in parts:
-        place += f"/{part}"
-        link = group.get(part, getlink=True) if part in group else None
-        if link is None:
-            return None, place
-        if not isinstance(link, h5py.HardLink) or not isinstance(group[part], h5py.Group):
-            raise UserError(f"{place}: is a link or no group; only data are read.")
-        group = group[part]
-    return group, place
+    parts = [*path.split("/"), "vars"] if path else ["vars"]
+    if _FORMER_LAYERS in source:
+        parts = [_FORMER_LAYERS if part == "layers" else part for part in parts]
+    return Group(*inner_group(source, parts, where))
 
 
 def _mismatch(group: Group, owner: Any) -> str | None:

@@ -1,16 +1,25 @@
 """Weights in HDF5 as Keras 1 and 2 laid them out: a group for each layer, its arrays by name."""
 
 import itertools
+import math
 import warnings
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
-from ..core.messages import UserError, shape_text, who
+import numpy as np
+
+from ..core.messages import BrokenFileError, UserError, bad_file, shape_text, who
 from ..core.variable import Variable
-from .hdf5 import Group, inner_group, listed, opened
+from ..eras import Origin, era_of_version
+from .hdf5 import Group, listed
+from .legacy_arrays import Arrays, as_today
+from .plain_hdf5 import inner_group, opened
 
 _TOP = "top_level_model_weights"  # those of the model itself
+_NAMES_AT_ONCE = 50_000  # bytes of names in one attribute, for which HDF5 has 64 KiB
+
+Place = tuple[Group, str]  # an array: the group it lies in and its name there
 
 
 def read_legacy_weights(
@@ -29,57 +38,87 @@ def read_legacy_weights(
         UserError: where layers, or numbers or shapes of weights differ; the model is then
             unchanged.
     """
-    where = str(path)
-    with opened(path, where) as source:
-        root, where = inner_group(source, ["model_weights"], where)
-        if root is None:
-            root, where = source, str(path)
-        found = [_arrays(root, name, where) for name in _names(root, "layer_names", where)]
-        pairs = _paired(model, [arrays for arrays in found if arrays[1]], where, by_name)
-        if own := model._own():
-            pairs.append((model, own, _arrays(root, _TOP, where)[1]))
-        wrong = {id(o): text for o, mine, theirs in pairs if (text := _mismatch(o, mine, theirs))}
-        if wrong and not skip_mismatch:
-            raise UserError(listed(where, list(wrong.values())))
-        for owner, mine, theirs in pairs:
-            if id(owner) not in wrong:
-                for variable, (group, name) in zip(mine, theirs, strict=True):
-                    variable.assign(group[name])
+    with opened(path, str(path)) as source:
+        take_weights(model, source, str(path), by_name, skip_mismatch)
+
+
+def take_weights(
+    model: Any,
+    source: Any,
+    where: str,
+    by_name: bool = False,
+    skip_mismatch: bool = False,
+    own: bool = False,
+) -> None:
+    """`read_legacy_weights` of an open file; with `own` the model is the file's own, so that what
+    does not fit is damage."""
+    root, place = inner_group(source, ["model_weights"], where)
+    if root is None:
+        root, place = source, where
+    origin = origin_of(root, source)
+    found = [(name, places_of(root, name, place)) for name in names_of(root, "layer_names", place)]
+    pairs = _paired(model, [layer for layer in found if layer[1]], where, by_name)
+    if top := model._own():
+        pairs.append((model, top, places_of(root, _TOP, place) if _TOP in root else []))
+    values, wrong = [], []
+    for owner, mine, theirs in pairs:
+        arrays, text = _fitting(owner, mine, theirs, origin)
+        wrong += [text] if text else []
+        values += [] if text else zip(mine, arrays, strict=True)
+    if wrong and not skip_mismatch:
+        raise (BrokenFileError if own else UserError)(listed(where, wrong))
+    for variable, array in values:
+        variable.assign(array)
     if wrong:
-        warnings.warn(listed(where, list(wrong.values())), stacklevel=3)
+        warnings.warn(listed(where, wrong), stacklevel=3)
 
 
-def _names(group: Any, key: str, where: str) -> list[str]:
+def origin_of(*groups: Any) -> Origin:
+    """Which Keras on which backend wrote a file, told by the first group that says it."""
+    said = {
+        key: next((_word(g.attrs[key]) for g in groups if key in g.attrs), None)
+        for key in ("keras_version", "backend")
+    }
+    return Origin(era_of_version(said["keras_version"]), said["backend"])
+
+
+def names_of(group: Any, key: str, where: str) -> list[str]:
     """An attribute that lists names; a long list stands in several, `key0`, `key1` ..."""
     numbered = (f"{key}{number}" for number in itertools.count())
     parts = [key] if key in group.attrs else [*takewhile(lambda k: k in group.attrs, numbered)]
     if not parts:
         raise UserError(f"{where}: is no file of weights of Keras's: it has no {key!r}.")
-    names = [name for part in parts for name in group.attrs[part]]
-    return [n.decode("utf8") if isinstance(n, bytes) else str(n) for n in names]
+    return [_word(name) for part in parts for name in group.attrs[part]]
 
 
-def _arrays(root: Any, layer: str, where: str) -> tuple[str, list[tuple[Group, str]]]:
-    """A layer's name in the file, and its arrays: each the group that it lies in and its name."""
+def _word(value: Any) -> str:
+    return value.decode("utf8") if isinstance(value, bytes) else str(value)
+
+
+def places_of(root: Any, layer: str, where: str) -> list[Place]:
+    """The places of a layer's arrays."""
     group, place = inner_group(root, layer.split("/"), where)
     if group is None:
-        raise UserError(f"{place}: is listed and not there.")
+        raise bad_file(place, "is listed and not there.")
     found = []
-    for path in _names(group, "weight_names", place):
+    for path in names_of(group, "weight_names", place):
         *parts, name = path.split("/")
         inner, spot = inner_group(group, parts, place)
         found.append((Group(inner, spot), name))
-    return layer, found
+    return found
 
 
 def _paired(
-    model: Any, found: list[tuple[str, list]], where: str, by_name: bool
-) -> list[tuple[Any, list[Variable], list]]:
-    """(layer, its weights, their arrays in the file) of each layer that has weights."""
-    layers = [(layer, weights) for layer in model.layers if (weights := _in_order(layer))]
+    model: Any, found: list[tuple[str, list[Place]]], where: str, by_name: bool
+) -> list[tuple[Any, list[Variable], list[Place]]]:
+    """(layer, its weights, their arrays' places) of each layer that has weights."""
+    layers = _with_weights(model.layers)
     if by_name:
         theirs = dict(found)
         return [(x, mine, theirs[x.name]) for x, mine in layers if x.name in theirs]
+    if len(layers) != len(found):  # Keras 1 wrote the layers of models that were merged
+        flat = _with_weights(x for layer in model.layers for x in getattr(layer, "layers", [layer]))
+        layers = flat if len(flat) == len(found) else layers
     if len(layers) != len(found):
         pairs = zip(layers, found, strict=False)
         differ = [f"{x.name!r} and {name!r}" for (x, _), (name, _) in pairs if x.name != name]
@@ -87,10 +126,14 @@ def _paired(
         raise UserError(
             f"{where}: has {len(found)} layers with weights, {who(model)} has {len(layers)}.{first}"
         )
-    return [(x, mine, arrays) for (x, mine), (_, arrays) in zip(layers, found, strict=True)]
+    return [(x, mine, places) for (x, mine), (_, places) in zip(layers, found, strict=True)]
 
 
-def _in_order(layer: Any) -> list[Variable]:
+def _with_weights(layers: Any) -> list[tuple[Any, list[Variable]]]:
+    return [(layer, weights) for layer in layers if (weights := in_order(layer))]
+
+
+def in_order(layer: Any) -> list[Variable]:
     """A layer's weights as the file has them: first those that were made to be trained, of inner
     layers too."""
     inner = layer._flatten_layers()
@@ -98,16 +141,64 @@ def _in_order(layer: Any) -> list[Variable]:
     return sorted(layer.weights, key=lambda v: id(v) in fixed)
 
 
-def _mismatch(owner: Any, mine: list[Variable], theirs: list[tuple[Group, str]]) -> str | None:
-    """What does not fit between a layer and its arrays, told before anything is read."""
-    if len(mine) != len(theirs):
-        return f"{who(owner)} has {len(mine)} weights, the file {len(theirs)}."
-    for variable, (group, name) in zip(mine, theirs, strict=True):
-        shape = group.look(name).shape if name in group else None
+def _fitting(
+    owner: Any, mine: list[Variable], theirs: list[Place], origin: Origin
+) -> tuple[Arrays, str | None]:
+    """A layer's arrays in today's form, or what does not fit between the two."""
+    missing = next((place for place in theirs if place[1] not in place[0]), None)
+    if missing:
+        return [], f"{missing[0].place}/{missing[1]}: {who(owner)}: is listed and not there."
+    shapes = [tuple(group.look(name).shape) for group, name in theirs]
+    # Nothing is read that is much more than the layer can take: cuDNN had each bias twice.
+    if sum(map(math.prod, shapes)) > 2 * sum(math.prod(v.shape) for v in mine) + 1:
+        return [], _misfit(owner, mine, theirs, shapes)
+    arrays = as_today(owner, [group[name] for group, name in theirs], origin)
+    return arrays, _misfit(owner, mine, theirs, [array.shape for array in arrays])
+
+
+def _misfit(owner: Any, mine: list[Variable], theirs: list[Place], shapes: list) -> str | None:
+    """What does not fit between a layer and its arrays."""
+    if len(mine) != len(shapes):
+        return f"{who(owner)} has {len(mine)} weights, the file {len(shapes)}."
+    for number, (variable, shape) in enumerate(zip(mine, shapes, strict=True)):
         if shape != variable.shape:
-            there = "nothing" if shape is None else shape_text(shape)
+            group, name = theirs[min(number, len(theirs) - 1)]
             return (
                 f"{group.place}/{name}: {who(owner)} needs {shape_text(variable.shape)} for "
-                f"'{variable.name}', the file has {there}."
+                f"'{variable.name}', the file has {shape_text(shape)}."
             )
     return None
+
+
+# ------------------------------------------------------------------------------------ writing
+
+
+def put_weights(model: Any, root: Any) -> None:
+    """Write a model's weights below an HDF5 group, in the form that every Keras reads."""
+    put_names(root, "layer_names", [layer.name for layer in model.layers])
+    for layer in sorted(model.layers, key=lambda layer: layer.name):
+        put_arrays(root.create_group(layer.name), in_order(layer))
+    put_arrays(root.create_group(_TOP), model._own())
+
+
+def put_arrays(group: Any, variables: list[Variable]) -> None:
+    """Write arrays under the paths of their Variables, and the list of these."""
+    names: dict[str, Variable] = {}
+    for number, variable in enumerate(variables):
+        name = str(variable.path).strip("/") or "weight"
+        names[f"{name}_{number}" if name in names else name] = variable
+    put_names(group, "weight_names", list(names))
+    target = Group(group, group.name)
+    for name, variable in names.items():
+        target[name] = np.asarray(variable.raw)
+
+
+def put_names(group: Any, key: str, names: list[str]) -> None:
+    """Write a list of names as one attribute, or as several, `key0`, `key1` ..., if it is long."""
+    listed_names = np.array([name.encode("utf8") for name in names], dtype="S")
+    parts = math.ceil(listed_names.nbytes / _NAMES_AT_ONCE)
+    if parts <= 1:
+        group.attrs[key] = listed_names
+        return
+    for number, part in enumerate(np.array_split(listed_names, parts)):
+        group.attrs[f"{key}{number}"] = part

@@ -5,14 +5,17 @@ from pathlib import Path
 from typing import Any
 
 from ..core.messages import UserError, short_traceback, unknown_argument, who
+from ..eras import compile_arguments, era_of_version
+from . import safetensors, sharded
 from .archive import Archive, pack
 from .assets import read_assets, write_assets
 from .atomic import write_bytes
-from .config import always_safe, model_config, model_from_config
+from .config import always_safe, in_todays_form, model_config, model_from_config
 from .hdf5 import read_weights, write_weights
+from .legacy_model import read_legacy_model, write_legacy_model
 from .legacy_weights import read_legacy_weights
 
-_LEGACY = (".h5", ".hdf5")
+_LEGACY, _WEIGHTS = (".h5", ".hdf5"), ".weights.h5"
 
 
 @short_traceback
@@ -25,29 +28,34 @@ def save_model(
 
     Args:
         model: The model.
-        filepath: A path that ends in `.keras`, or a file open for writing bytes.
+        filepath: A path that ends in `.keras`, or a file open for writing bytes; or a path that
+            ends in `.h5` or `.hdf5`, the format of Keras 1 and 2.
         overwrite: False refuses to replace a file that is there.
         zipped: Must be None or True: one file.
+        kwargs: For `.h5`, `include_optimizer=False` leaves out how the model was compiled.
 
     Example:
         >>> model = Sequential([Dense(2, input_shape=(3,))])
         >>> save_model(model, "model.keras")
         >>> model = load_model("model.keras")
     """
-    if kwargs.pop("include_optimizer", True) is not True:
-        raise UserError(
-            "save_model: a .keras file holds the optimizer's state. Leave `include_optimizer` "
-            "out and load with compile=False, or use save_weights."
-        )
+    include_optimizer = bool(kwargs.pop("include_optimizer", True))
     kwargs.pop("save_format", None)  # of older scripts; the ending says it
     for name in kwargs:
         raise unknown_argument("save_model", name, ("filepath", "overwrite", "zipped"))
     if zipped is False:
         raise UserError("save_model: writes one file; leave `zipped` out.")
     if not hasattr(filepath, "write"):
-        filepath = _ready("save_model", filepath, ".keras", overwrite)
-    data = pack(model_config(model), write_weights(model), write_assets(model))
-    _write(filepath, data)
+        filepath = _ready("save_model", filepath, (".keras", *_LEGACY), overwrite)
+    if _is_legacy(filepath):
+        _must_be_built("save_model", model)
+        return _write(filepath, write_legacy_model(model, include_optimizer))
+    if not include_optimizer:
+        raise UserError(
+            "save_model: a .keras file holds the optimizer's state. Leave `include_optimizer` "
+            "out and load with compile=False, or use save_weights."
+        )
+    _write(filepath, pack(model_config(model), write_weights(model), write_assets(model)))
 
 
 @short_traceback
@@ -57,13 +65,14 @@ def load_model(
     compile: bool = True,
     safe_mode: bool = True,
 ) -> Any:
-    """Read a model that `model.save` of denser or of Keras 3 wrote.
+    """Read a model that `model.save` of denser, or of any Keras, wrote.
 
     A file is data: classes and functions are found among denser's own and those that you
     registered, and nothing in the file is run.
 
     Args:
-        filepath: A path, or a file open for reading bytes.
+        filepath: A path that ends in `.keras`, `.h5` or `.hdf5`, or a `.keras` file open for
+            reading bytes.
         custom_objects: Your own classes and functions by the names the file has for them.
         compile: Whether to compile as the saved model was, and to read the optimizer's state.
         safe_mode: Must be left: there is no unsafe mode.
@@ -73,35 +82,67 @@ def load_model(
     """
     always_safe(safe_mode)
     if not hasattr(filepath, "read"):
-        _known_ending("load_model", filepath, (".keras",))
+        path = _known_ending("load_model", filepath, (".keras", *_LEGACY))
+        if _is_legacy(path):
+            return read_legacy_model(path, custom_objects, compile)
     with Archive(filepath) as archive:
-        config = archive.config
+        config = _todays(archive, custom_objects)
         if not compile:
             config.pop("compile_config", None)
         model = model_from_config(config, custom_objects, archive.where)
-        read_weights(model, archive.weights, archive.where)
+        read_weights(model, archive.weights, archive.where, own=True)
         assets = archive.assets
     if assets:
-        read_assets(model, assets)
+        read_assets(model, assets, archive.where)
     return model
 
 
+def _todays(archive: Archive, custom_objects: dict[str, Any] | None) -> dict[str, Any]:
+    """The config of a `.keras` file, which tf.keras 2.12 to 2.15 wrote in an older form."""
+    config = archive.config
+    era = era_of_version(archive.metadata.get("keras_version", "3"))
+    if era == "3":
+        return config
+    compiled = config.pop("compile_config", None)
+    config = in_todays_form(config, era, custom_objects, archive.where)
+    if compiled:
+        config["compile_config"] = compile_arguments(compiled, era)
+    return config
+
+
 @short_traceback
-def save_weights(model: Any, filepath: Any, overwrite: bool = True, **kwargs: Any) -> None:
+def save_weights(
+    model: Any,
+    filepath: Any,
+    overwrite: bool = True,
+    max_shard_size: float | None = None,
+    **kwargs: Any,
+) -> None:
     """Write the weights, and the optimizer's state if there is one, to a `.weights.h5` file.
 
     Args:
         model: The model, built.
-        filepath: A path that ends in `.weights.h5`.
+        filepath: A path that ends in `.weights.h5` or `.safetensors`; for several files, in
+            `.weights.json`, which is their list.
         overwrite: False refuses to replace a file that is there.
+        max_shard_size: Gigabytes of one of several files.
     """
-    if kwargs.pop("max_shard_size", None) is not None:
-        raise UserError("save_weights: writes one file; leave `max_shard_size` out.")
     for name in kwargs:
-        raise unknown_argument("save_weights", name, ("filepath", "overwrite"))
-    path = _ready("save_weights", filepath, ".weights.h5", overwrite)
+        known = ("filepath", "overwrite", "max_shard_size")
+        raise unknown_argument("save_weights", name, known)
+    if max_shard_size is not None and str(filepath).endswith(_WEIGHTS):  # as Keras has it
+        filepath = str(filepath).removesuffix(_WEIGHTS) + sharded.ENDING
+    endings = (_WEIGHTS, sharded.ENDING, safetensors.ENDING)
+    path = _ready("save_weights", filepath, endings, overwrite)
     _must_be_built("save_weights", model)
-    _write(path, write_weights(model))
+    if path.name.endswith(sharded.ENDING):
+        sharded.write_sharded(model, path, 5 if max_shard_size is None else max_shard_size)
+    elif max_shard_size is not None:
+        raise UserError("save_weights: `max_shard_size` needs a name that ends in .weights.json.")
+    elif path.name.endswith(safetensors.ENDING):
+        _write(path, safetensors.write_safetensors(model))
+    else:
+        _write(path, write_weights(model))
 
 
 @short_traceback
@@ -110,8 +151,8 @@ def load_weights(model: Any, filepath: Any, skip_mismatch: bool = False, **kwarg
 
     Args:
         model: The model, built.
-        filepath: A `.weights.h5` or a `.keras` file, or an `.h5` or `.hdf5` file of older versions,
-            for which `by_name=True` pairs layers by their names.
+        filepath: A `.weights.h5`, `.weights.json`, `.safetensors` or `.keras` file, or an `.h5` or
+            `.hdf5` file of older versions, for which `by_name=True` pairs layers by their names.
         skip_mismatch: Whether layers whose weights do not fit keep theirs, with a warning.
 
     Raises:
@@ -120,37 +161,48 @@ def load_weights(model: Any, filepath: Any, skip_mismatch: bool = False, **kwarg
     by_name = bool(kwargs.pop("by_name", False))
     for name in kwargs:
         raise unknown_argument("load_weights", name, ("filepath", "skip_mismatch"))
-    path = _known_ending("load_weights", filepath, (".weights.h5", ".keras", *_LEGACY))
-    older = path.name.endswith(_LEGACY) and not path.name.endswith(".weights.h5")
-    if by_name and not older:
+    endings = (_WEIGHTS, sharded.ENDING, safetensors.ENDING, ".keras", *_LEGACY)
+    path = _known_ending("load_weights", filepath, endings)
+    if by_name and not _is_legacy(path):
         raise UserError(
             "load_weights: `by_name` belongs to .h5 files of older versions; give the model the "
             "file's layers, or use skip_mismatch=True."
         )
     _must_be_built("load_weights", model)
-    if older:
-        return read_legacy_weights(model, path, by_name, skip_mismatch)
-    if path.name.endswith(".keras"):
+    if _is_legacy(path):
+        read_legacy_weights(model, path, by_name, skip_mismatch)
+    elif path.name.endswith(sharded.ENDING):
+        sharded.read_sharded(model, path, skip_mismatch)
+    elif path.name.endswith(safetensors.ENDING):
+        safetensors.read_safetensors(model, path, skip_mismatch)
+    elif path.name.endswith(".keras"):
         with Archive(path) as archive:
             read_weights(model, archive.weights, str(path), skip_mismatch)
     else:
         read_weights(model, path, str(path), skip_mismatch)
 
 
+def _is_legacy(path: Any) -> bool:
+    """Whether a path is of the format of Keras 1 and 2."""
+    if not isinstance(path, Path) or path.name.endswith(_WEIGHTS):
+        return False
+    return path.name.endswith(_LEGACY)
+
+
 def _known_ending(what: str, filepath: Any, endings: tuple[str, ...]) -> Path:
     path = Path(os.fspath(filepath))
-    if not path.name.endswith(endings):
-        older = path.name.endswith(_LEGACY)
-        fix = " Of files of older versions only weights are read." if older else ""
-        raise UserError(
-            f"{what}: the file's name must end in {' or '.join(endings)}; got '{path}'.{fix}"
-        )
+    only_weights = path.name.endswith(_WEIGHTS) and _WEIGHTS not in endings
+    if only_weights or not path.name.endswith(endings):
+        *more, last = endings
+        known = f"{', '.join(more)} or {last}" if more else last
+        fix = " Of a file of weights: model.load_weights." if only_weights else ""
+        raise UserError(f"{what}: the file's name must end in {known}; got '{path}'.{fix}")
     return path
 
 
-def _ready(what: str, filepath: Any, ending: str, overwrite: bool) -> Path:
+def _ready(what: str, filepath: Any, endings: tuple[str, ...], overwrite: bool) -> Path:
     """The path to write, refused before the work where it cannot be."""
-    path = _known_ending(what, filepath, (ending,))
+    path = _known_ending(what, filepath, endings)
     if path.exists() and not overwrite:
         raise UserError(f"{what}: '{path}' exists. Give another name, or overwrite=True.")
     if not path.parent.is_dir():

@@ -1,9 +1,6 @@
 """Functions of a network as StableHLO: programs that run without their Python, weights inside."""
 
 import importlib.util
-import io
-import json
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,10 +8,12 @@ from typing import Any
 import jax
 import numpy as np
 
+from ..core.budget import damage
 from ..core.later import Later
 from ..core.messages import UserError, bad_argument, did_you_mean, who
 from ..core.tensor import leaves, map_leaves
 from ..core.variable import Scope, Variable
+from .archive import METADATA, SEALED, Archive, write_zip
 from .atomic import write_bytes
 
 exporting = Later("jax.export")
@@ -125,24 +124,26 @@ class ExportArchive:
         if not self.programs:
             raise UserError("ExportArchive: has no endpoint yet. Call `add_endpoint` first.")
         _need_flatbuffers()
-        buffer = io.BytesIO()
-        with zipfile.ZipFile(buffer, "w") as archive:
-            for name, program in self.programs.items():
-                archive.writestr(name + _ENDING, program.serialize())
-            archive.writestr(_COLLECTIONS, json.dumps(self._collections))
-        write_bytes(Path(filepath), buffer.getvalue())
+        programs = {n + _ENDING: bytes(p.serialize()) for n, p in self.programs.items()}
+        members = {METADATA: SEALED, **programs, _COLLECTIONS: self._collections}
+        write_bytes(Path(filepath), write_zip(members))
         if verbose:
             print(f"{filepath}: {', '.join(self.programs)}, as StableHLO.")
 
 
 def load_archive(filepath: Any) -> dict[str, Callable[..., Any]]:
-    """The functions in a file that `ExportArchive` wrote, by name; no code of a network is run."""
+    """The functions in a file that `ExportArchive` wrote, by name; no code of a network is run.
+
+    Raises:
+        UnsafeFileError, BrokenFileError: where it is not such a file, or damaged.
+    """
     _need_flatbuffers()
     found = {}
-    with zipfile.ZipFile(filepath) as archive:
-        for name in archive.namelist():
+    with Archive(filepath) as archive:
+        for name in archive.names:
             if name.endswith(_ENDING):
-                program = exporting.deserialize(bytearray(archive.read(name)))
+                with damage(f"{archive.where}/{name}", "is no program"):
+                    program = exporting.deserialize(bytearray(archive.read(name)))
                 found[name.removesuffix(_ENDING)] = program.call
     return found
 

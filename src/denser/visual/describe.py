@@ -30,7 +30,7 @@ def describe(model: Any, expand_nested: bool = False) -> tuple[list[Box], list[E
     if _known(model, "inputs") is not None:
         return _graph(Graph(model.inputs, model.outputs), expand_nested)
     if not hasattr(model, "add"):
-        return [_box("0", model, expand_nested)], []
+        return [_box("0", model, expand_nested=False)], []
     boxes = [_box(str(n), layer, expand_nested) for n, layer in enumerate(model.layers)]
     return boxes, [(left.key, right.key) for left, right in pairwise(boxes)]
 

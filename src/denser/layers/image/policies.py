@@ -1,12 +1,15 @@
 """Policies: which of many changes an image goes through is left to chance, too."""
 
 import functools
+import weakref
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 import jax
 import jax.numpy as jnp
 from jax import Array, lax
 
+from ...core.budget import allow_steps
 from ...core.fields import Positive, PositiveNumber, Seed
 from ...core.variable import Scope, real_rows
 from ..spatial import DataFormat
@@ -113,9 +116,19 @@ def _chain(
     return lax.scan(step, part, steps)[0]
 
 
-# Outside of jit a scan is traced and compiled at every call: so each is one program. It is kept for
-# the layers it was made of, and knows real rows only as an argument.
-@functools.partial(jax.jit, static_argnums=(0, 1, 2))
+# Outside of jit a scan is traced and compiled at every call: so each layer has one program, which
+# knows real rows only as an argument and lives as long as the layer.
+_programs: "weakref.WeakKeyDictionary[_PolicyLayer, Any]" = weakref.WeakKeyDictionary()
+
+
+def _program(layer: _PolicyLayer, function: Callable[..., Any]) -> Callable[..., Any]:
+    """`function` of the layer's inner ones as a program, by its next two arguments."""
+    if layer not in _programs:
+        run = functools.partial(function, layer.inner_layers())
+        _programs[layer] = jax.jit(run, static_argnums=(0, 1))
+    return _programs[layer]
+
+
 def _chained(
     layers: tuple, hook: str, shape: tuple[int, ...], part: Any, steps: Any, rows: Any
 ) -> Any:
@@ -123,7 +136,6 @@ def _chained(
         return _chain(layers, hook, shape, part, steps)
 
 
-@functools.partial(jax.jit, static_argnums=(0, 1, 2))
 def _mixed(
     layers: tuple, hook: str, shape: tuple[int, ...], part: Array, drawn: dict, rows: Any
 ) -> Array:
@@ -171,13 +183,14 @@ class RandAugment(_PolicyLayer):
 
     def draw(self, shape: tuple[int, ...], key: Array) -> dict[str, Any]:
         """Which changes, and a key for each."""
+        allow_steps(self.num_ops, "num_ops")
         choice, *keys = jax.random.split(key, self.num_ops + 1)
         choices = jax.random.randint(choice, (self.num_ops,), 0, len(self.names))
         return {"shape": shape, "steps": (choices, jnp.stack(keys))}
 
     def _apply(self, hook: str, part: Any, drawn: dict[str, Any]) -> Any:
-        layers = self.inner_layers()
-        return _chained(layers, hook, drawn["shape"], part, drawn["steps"], real_rows())
+        run = _program(self, _chained)
+        return run(hook, drawn["shape"], part, drawn["steps"], real_rows())
 
     def transform_images(self, images: Array, transformation: Any, training: bool = True) -> Array:
         """The images after the changes."""
@@ -249,7 +262,7 @@ class AugMix(_PolicyLayer):
     def _apply(self, hook: str, part: Array, drawn: dict[str, Any]) -> Array:
         arrays = {name: x for name, x in drawn.items() if name != "shape"}
         wide = part.astype(jnp.promote_types(part.dtype, jnp.float32))
-        return _mixed(self.inner_layers(), hook, drawn["shape"], wide, arrays, real_rows())
+        return _program(self, _mixed)(hook, drawn["shape"], wide, arrays, real_rows())
 
     def transform_images(self, images: Array, transformation: Any, training: bool = True) -> Array:
         """The images, mixed with what the chains make of them."""

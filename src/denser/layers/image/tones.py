@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from ...core.budget import allow_steps
 from ...core.fields import NonNegativeNumber, Positive, Rule, Seed, whole_numbers
 from ...core.variable import real_rows
 from ..spatial import DataFormat
@@ -269,6 +270,7 @@ class ContrastLimitedAdaptiveHistogramEqualization(_ToneLayer):
         """The values equalized among their neighbours."""
         batch, height, width, channels = x.shape
         down, across = self.tile_grid_size
+        allow_steps(max(down, across), "tile_grid_size")
         rows, columns = -(-height // down), -(-width // across)  # of a tile
         edges = ((0, 0), (0, rows * down - height), (0, columns * across - width), (0, 0))
         levels = jnp.clip(jnp.pad(x, edges, "symmetric"), 0, 255).astype(jnp.int32)

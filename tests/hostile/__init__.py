@@ -1,0 +1,1 @@
+"""Hostile and damaged files: each is refused, and nothing of it runs."""
