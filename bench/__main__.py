@@ -1,4 +1,6 @@
-"""The command line: `python -m bench setup | run | growth | table | results | chart | digits`."""
+"""The command line: `python -m bench COMMAND`: setup, run, growth, kept, table, results, chart,
+digits.
+"""
 
 import argparse
 import json
@@ -45,6 +47,11 @@ def parser() -> argparse.ArgumentParser:
     grown = tuple(n for n, w in WORKLOADS.items() if set(ONE_ROW) <= set(w.bars))
     _add_plan(made, workloads=grown, engines=(report.OURS,))
     made.set_defaults(measures=("growth",), repeats=1, limit=3600.0)
+
+    made = command("kept", _run, MEASURES["kept"].title)
+    barred = tuple(n for n, w in WORKLOADS.items() if "kept" in {bar.measure for bar in w.bars})
+    _add_plan(made, workloads=barred, engines=(report.OURS,))
+    made.set_defaults(measures=("kept",), repeats=3, epochs=4)
 
     made = command("table", _table, "print the results as tables")
     made.add_argument("files", nargs="*", type=Path, default=[RESULTS])

@@ -3,6 +3,7 @@
 import importlib
 import operator
 import os
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -35,8 +36,15 @@ class Run:
             metrics=list(workload.metrics),
         )
 
-    def fit(self, epochs: int, rows: int | None = None) -> list[tuple[float, float]]:
-        """Train; gives the time and the CPU time at the start and after each epoch."""
+    def fit(
+        self, epochs: int, rows: int | None = None, folder: Path | None = None
+    ) -> list[tuple[float, float]]:
+        """Train; gives the time and the CPU time at the start and after each epoch.
+
+        Args:
+            folder: Where denser keeps a checkpoint every 100 steps.
+        """
+        kept = {} if folder is None else {"resume": self.keras.training.Resume(folder, batches=100)}
 
         class Clock(self.keras.callbacks.Callback):
             times = [now()]
@@ -45,7 +53,7 @@ class Run:
                 self.times.append(now())
 
         fed = self._fed([a[:rows] for a in self.x], self.y[:rows])
-        self.model.fit(**fed, epochs=epochs, verbose=0, callbacks=[Clock()])
+        self.model.fit(**fed, epochs=epochs, verbose=0, callbacks=[Clock()], **kept)
         return Clock.times
 
     def evaluate(self) -> Any:

@@ -14,6 +14,7 @@ import json
 import os
 import statistics
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -25,6 +26,7 @@ from .machine import now
 from .workloads import WORKLOADS
 
 _SECONDS, _LEAST = 0.4, 20  # a latency is the median of the calls of so long, at least so many
+_TURNS = 3  # of epochs with checkpoints and without
 _PREDICTIONS, _FITS = 100_000, 1_000
 
 Samples = list[tuple[float, float]]
@@ -83,9 +85,12 @@ def _whole(run: Any, x: list[Any], start: float) -> dict[str, float]:
 
 def _epochs(run: Any, x: list[Any], command: dict[str, Any]) -> Samples:
     """Each epoch but the first, which compiles, or puts the data where they are wanted."""
-    times = run.fit(1 + command["epochs"])
-    steady = zip(times[1:], times[2:], strict=False)
-    return [(end[0] - begin[0], end[1] - begin[1]) for begin, end in steady]
+    return _steady(run.fit(1 + command["epochs"]))
+
+
+def _steady(times: list[tuple[float, float]]) -> Samples:
+    pairs = zip(times[1:], times[2:], strict=False)
+    return [(end[0] - begin[0], end[1] - begin[1]) for begin, end in pairs]
 
 
 def _second(task: Callable[[], Any]) -> Samples:
@@ -125,6 +130,21 @@ def _growth(run: Any, x: list[Any], command: dict[str, Any]) -> Samples:
     return [(machine.own_mib() - mib, now()[1] - cpu)]
 
 
+def _kept(run: Any, x: list[Any], command: dict[str, Any]) -> Samples:
+    """By how many percent epochs are longer while checkpoints are written, with and without them in
+    turn; and the CPU seconds that come on top of an epoch."""
+    samples = []
+    for _ in range(_TURNS):
+        with tempfile.TemporaryDirectory() as folder:
+            plain = _epochs(run, x, command)
+            kept = _steady(run.fit(1 + command["epochs"], folder=Path(folder)))
+        before, after = (
+            [statistics.median(s) for s in zip(*e, strict=True)] for e in (plain, kept)
+        )
+        samples.append((100 * (after[0] / before[0] - 1), after[1] - before[1]))
+    return samples
+
+
 COMMANDS: dict[str, Callable[[Any, list[Any], dict[str, Any]], Samples]] = {
     "epoch": _epochs,
     "evaluate": lambda run, x, command: _second(run.evaluate),
@@ -132,6 +152,7 @@ COMMANDS: dict[str, Callable[[Any, list[Any], dict[str, Any]], Samples]] = {
     "predict_one": lambda run, x, command: _latency(lambda: run.predict([a[:1] for a in x])),
     "call_one": lambda run, x, command: _latency(lambda: run.call([a[:1] for a in x])),
     "growth": _growth,
+    "kept": _kept,
 }
 
 if __name__ == "__main__":

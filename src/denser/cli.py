@@ -13,6 +13,7 @@ from .core.messages import UserError
 from .version import __version__
 
 MISTAKE, STOPPED = 2, 130  # exit codes
+_PROGRAMS = (".py", ".ipynb", ".md")
 
 
 class Command(NamedTuple):
@@ -39,7 +40,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # a log in ASCII shall not stop a training
             stream.reconfigure(errors="replace")
-    options = vars(_parser().parse_args(arguments))
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if words and words[0].endswith(_PROGRAMS):
+        words.insert(0, "run")  # `python -m denser script.py`
+    options = vars(_parser().parse_args(words))
     command = options.pop("command")
     try:
         COMMANDS[command].run(**options)
@@ -84,6 +88,37 @@ def _digits(**options: Any) -> None:
     _load("digits.run").run(**options, program=_how_called())
 
 
+def _declare_run(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("-m", dest="module", action="store_true", help="SCRIPT is the name of a module")
+    add("--era", choices=("1", "2", "tf", "3"), help="Keras of the script (its text tells)")
+    add("--quiet", action="store_true", help="no notes on what names are today")
+    add("--report", type=Path, metavar="FILE", help="write there what was translated")
+    add("script", help="a .py file or a notebook")
+    add("arguments", nargs=argparse.REMAINDER, help="what the script gets")
+
+
+def _run(**options: Any) -> None:
+    _load("compat.script").run(**options)
+
+
+def _declare_rerun(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("record", type=Path, help="a record.json, or the folder it lies in")
+
+
+def _rerun(record: Path) -> None:
+    print(_load("training.record").rerun(record))
+
+
+def _declare_modernize(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--era", choices=("1", "2", "tf", "3"), help="Keras of the script")
+    parser.add_argument("script", help="a .py file or a notebook")
+
+
+def _modernize(**options: Any) -> None:
+    _load("compat.modernize").run(**options)
+
+
 def _load(module: str) -> Any:
     """A module of denser, and with it JAX: not before a command needs it."""
     return importlib.import_module(f"{__package__}.{module}")
@@ -102,6 +137,21 @@ COMMANDS = {
         "Watch a network learn to read handwritten digits, and get a report of it",
         _declare_digits,
         _digits,
+    ),
+    "run": Command(
+        "Run a script or notebook for Keras 1, Keras 2, tf.keras or Keras 3, unmodified",
+        _declare_run,
+        _run,
+    ),
+    "modernize": Command(
+        "Print a script for an older Keras rewritten for Keras 3",
+        _declare_modernize,
+        _modernize,
+    ),
+    "rerun": Command(
+        "Make a run of fit(resume=...) again from its record, and compare what comes of it",
+        _declare_rerun,
+        _rerun,
     ),
 }
 

@@ -56,7 +56,7 @@ def test_workload_is_complete(name):
     workload = WORKLOADS[name]
     assert callable(getattr(keras_models, workload.model))
     assert set(workload.measures) <= set(MEASURES) and workload.feed in FEEDS
-    assert {bar.measure for bar in workload.bars} <= {*workload.measures, "growth"}
+    assert {bar.measure for bar in workload.bars} <= {*workload.measures, "growth", "kept"}
     assert {bar.than for bar in workload.bars} <= {None, *ENGINES}
     assert workload.rows >= 10 * workload.batch
     torch_models = (BENCH / "torch_models.py").read_text()  # PyTorch itself need not be here

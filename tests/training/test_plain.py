@@ -145,3 +145,35 @@ def test_limits_of_the_config(monkeypatch):
     model.fit(X, Y, 5, 7, verbose=0)
     assert len(model.history.epoch) == 2 and int(model.optimizer.iterations) == 2
     assert len(model.predict(X, 5, verbose=0)) == 5
+
+
+class Looking(denser.Model):
+    """A network that looks at values."""
+
+    def __init__(self):
+        super().__init__()
+        self.inner = layers.Dense(1)
+
+    def call(self, x):
+        y = self.inner(x)
+        return y if ops.sum(y) > 0 else -y
+
+
+def test_run_eagerly_python_may_look_at_values():
+    model = Looking()
+    model.compile("sgd", "mse", run_eagerly=True)
+    assert np.isfinite(model.fit(X, Y, verbose=0).history["loss"]).all()
+    assert model.evaluate(X, Y, verbose=0) >= 0
+    assert model.predict(X, batch_size=5, verbose=0).sum() > 0
+
+
+@pytest.mark.parametrize("method", ["predict", "predict_on_batch"])
+def test_a_step_cannot_run_programs(method):
+    class Runs(Plain):
+        def train_step(self, data):
+            return {"mean": ops.mean(getattr(self, method)(data[0]))}
+
+    model = Runs()
+    model.compile("sgd", "mse")
+    with pytest.raises(denser.errors.UserError, match=f"`{method}` runs programs of its own"):
+        model.fit(X, Y, verbose=0)

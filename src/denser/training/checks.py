@@ -32,7 +32,7 @@ def check_data(model: Any, arrays: Any) -> None:
     compiled = model._compiled_loss
     if y is None or compiled is None or not compiled.built:
         return
-    targets = per_output("y", y, compiled.names)
+    targets = per_output("y", y, compiled.names, form=compiled.form)
     for loss, target, units in zip(compiled.losses, targets, compiled.output_sizes, strict=True):
         if loss is not None:
             check_labels(loss, target, units)

@@ -1,6 +1,6 @@
 """What `compile` was told: the loss and the metrics, matched to the model's outputs."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import jax.numpy as jnp
@@ -79,27 +79,72 @@ def make_metric(identifier: Any, y_true: Any, y_pred: Any) -> Any:
 
 
 def output_names(y_pred: Any, known: list[str] | None) -> list[str]:
-    """One name for each output: the dict's keys, the model's output names, or output_0 ..."""
-    if isinstance(y_pred, dict):
-        return [str(key) for key, part in y_pred.items() for _ in leaves(part)]
+    """One name for each output: the dict's keys, the model's output names, or output_0 ...; for
+    nested ones, with what leads to it before it: 'p/a'."""
     count = len(leaves(y_pred))
-    if known is not None and len(known) == count:
-        return list(known)
-    return [f"output_{i}" for i in range(count)]
+    if known is None or len(known) != count:
+        known = [f"output_{i}" for i in range(count)]
+    return _paths(y_pred, iter(known)) if isinstance(y_pred, dict) or _nested(y_pred) else known
 
 
-def per_output(what: str, given: Any, names: list[str], share: bool = False) -> list[Any]:
+def _paths(form: Any, known: Iterator[str]) -> list[str]:
+    found = []
+    by_key = isinstance(form, dict)
+    for key, part in form.items() if by_key else enumerate(form):
+        if isinstance(part, (dict, list, tuple)):
+            found += [f"{key}/{name}" for name in _paths(part, known)]
+        else:
+            name = next(known)
+            found.append(str(key) if by_key else name)
+    return found
+
+
+def _nested(form: Any) -> bool:
+    """Whether there are lists or dicts within a list or dict."""
+    parts = form.values() if isinstance(form, dict) else form
+    return isinstance(form, (dict, list, tuple)) and any(
+        isinstance(part, (dict, list, tuple)) for part in parts
+    )
+
+
+def _by_form(what: str, given: Any, form: Any) -> list[Any]:
+    """What is given for each leaf of nested outputs, nested alike; what goes less deep stands for
+    all outputs within."""
+    if not isinstance(form, (dict, list, tuple)):
+        return [given]
+    if isinstance(form, dict):
+        given = given if isinstance(given, dict) else dict.fromkeys(form, given)
+        for key in given:
+            if key not in form:
+                raise _no_output(what, key, list(map(str, form)))
+        pairs = [(given.get(key), part) for key, part in form.items()]
+    else:
+        alike = isinstance(given, (list, tuple)) and len(given) == len(form)
+        pairs = list(zip(given if alike else [given] * len(form), form, strict=True))
+    return [entry for one, part in pairs for entry in _by_form(what, one, part)]
+
+
+def _no_output(what: str, key: Any, names: list[str]) -> UserError:
+    hint = did_you_mean(str(key), names)
+    return UserError(f"`{what}`: the model has no output named {key!r}. {hint}")
+
+
+def per_output(
+    what: str, given: Any, names: list[str], share: bool = False, form: Any = None
+) -> list[Any]:
     """`given` as a list with one entry for each output.
 
     Args:
         what: The argument's name, for the error.
         given: One for all outputs (if `share`), a list in their order, or a dict by their names.
+        form: The outputs, or what is nested as they are: where they are nested, `given` is too.
     """
+    if _nested(form):
+        return _by_form(what, given, form)
     if isinstance(given, dict):
         for key in given:
             if key not in names:
-                hint = did_you_mean(str(key), names)
-                raise UserError(f"`{what}`: the model has no output named {key!r}. {hint}")
+                raise _no_output(what, key, names)
         return [given.get(name) for name in names]
     if isinstance(given, (list, tuple)) and not (len(names) == 1 and len(given) != 1):
         flat = leaves(given) if what in ("y", "sample_weight", "loss") else list(given)
@@ -137,13 +182,14 @@ class CompiledLoss:
     def build(self, y_true: Any, y_pred: Any) -> None:
         """Choose the losses for outputs and targets of these shapes."""
         self.names = names = output_names(y_pred, self.known_names)
-        targets = per_output("y", y_true, names)
-        given = per_output("loss", self.given, names, share=True)
+        self.form = map_leaves(lambda _: None, y_pred)
+        targets = per_output("y", y_true, names, form=y_pred)
+        given = per_output("loss", self.given, names, share=True, form=y_pred)
         self.losses = [
             None if target is None else make_loss(loss, target, pred)
             for loss, target, pred in zip(given, targets, leaves(y_pred), strict=True)
         ]
-        weights = per_output("loss_weights", self.given_weights, names)
+        weights = per_output("loss_weights", self.given_weights, names, form=y_pred)
         self.weights = [1.0 if w is None else w for w in weights]
         self.output_sizes = [p.shape[-1] if p.shape else None for p in leaves(y_pred)]
         if sum(loss is not None for loss in self.losses) > 1:
@@ -157,8 +203,8 @@ class CompiledLoss:
         """The weighted sum of the outputs' losses, or None where no output has one."""
         if not self.built:
             self.build(y_true, y_pred)
-        targets = per_output("y", y_true, self.names)
-        weights = per_output("sample_weight", sample_weight, self.names, share=True)
+        targets = per_output("y", y_true, self.names, form=y_pred)
+        weights = per_output("sample_weight", sample_weight, self.names, share=True, form=y_pred)
         total = None
         for i, pred in enumerate(leaves(y_pred)):
             loss = self.losses[i]
@@ -206,18 +252,19 @@ class CompiledMetrics:
     def build(self, y_true: Any, y_pred: Any) -> None:
         """Choose the metrics for outputs and targets of these shapes, and name them."""
         self.names = names = output_names(y_pred, self.known_names)
-        targets, preds = per_output("y", y_true, names), leaves(y_pred)
+        targets, preds = per_output("y", y_true, names, form=y_pred), leaves(y_pred)
         taken: dict[str, int] = {}
         for what, given, weighted in (
             ("metrics", self.given, False),
             ("weighted_metrics", self.given_weighted, True),
         ):
-            for i, listed in enumerate(_listed(what, given, names)):
+            for i, listed in enumerate(_listed(what, given, names, y_pred)):
                 for identifier in listed:
                     if identifier is None or targets[i] is None:
                         continue
                     metric = make_metric(identifier, targets[i], preds[i])
-                    name = metric.name if len(names) == 1 else f"{names[i]}_{metric.name}"
+                    output = names[i].split("/")[-1]
+                    name = metric.name if len(names) == 1 else f"{output}_{metric.name}"
                     if name in taken:
                         taken[name] += 1
                         name = f"weighted_{name}" if weighted else f"{name}_{taken[name]}"
@@ -230,8 +277,8 @@ class CompiledMetrics:
         """Count one batch; `rows` tells which of its rows are real (None: all)."""
         if not self.built:
             self.build(y_true, y_pred)
-        targets, preds = per_output("y", y_true, self.names), leaves(y_pred)
-        weights = per_output("sample_weight", sample_weight, self.names, share=True)
+        targets, preds = per_output("y", y_true, self.names, form=y_pred), leaves(y_pred)
+        weights = per_output("sample_weight", sample_weight, self.names, share=True, form=y_pred)
         for i, metric, weighted, _ in self.entries:
             weight = weights[i] if weighted else None
             if rows is not None:
@@ -270,11 +317,13 @@ def rows_as_weights(rows: Any, weight: Any, y_pred: Any) -> Any:
     return weight * real.reshape(real.shape + (1,) * (weight.ndim - 1))
 
 
-def _listed(what: str, given: Any, names: list[str]) -> Iterable[list[Any]]:
+def _listed(what: str, given: Any, names: list[str], y_pred: Any) -> Iterable[list[Any]]:
     """A list of metrics for each output."""
     if given is None:
         return [[]] * len(names)
-    if isinstance(given, dict) or (
+    if _nested(y_pred):
+        entries = per_output(what, given, names, form=y_pred)
+    elif isinstance(given, dict) or (
         len(names) > 1 and isinstance(given, (list, tuple)) and len(given) == len(names)
     ):
         entries = per_output(what, given, names)

@@ -2,6 +2,7 @@
 nothing of layers.
 """
 
+import sys
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -15,17 +16,22 @@ _WATCHED, _UNWATCHED = 0.1, 0.5  # seconds a program may run where a bar is draw
 
 
 class Pace:
-    """How many steps make a program run for some tenths of a second."""
+    """How many steps make a program run for some tenths of a second.
 
-    def __init__(self) -> None:
+    Args:
+        unit: Steps that are computed together: what comes of them must not hang on the clock.
+    """
+
+    def __init__(self, unit: int = 1) -> None:
+        self.unit = unit
         self.step_seconds: float | None = None
 
     def count(self, watched: bool) -> int:
         """Steps for the next program."""
         if self.step_seconds is None:
-            return 8
+            return max(2, self.unit)  # a step may take seconds; Ctrl-C waits for the program
         aim = _WATCHED if watched else _UNWATCHED
-        return max(1, int(aim / max(self.step_seconds, 1e-7)))
+        return -(-max(1, int(aim / max(self.step_seconds, 1e-7))) // self.unit) * self.unit
 
     def learn(self, steps: int, seconds: float) -> None:
         """Take in that so many steps took so long."""
@@ -47,6 +53,47 @@ def split_partial(chunk: Chunk) -> Iterator[Chunk]:
         yield Chunk(chunk.arrays, chunk.order[begin : begin + rest], rest, 0, 1, rest)
 
 
+class Unkept:
+    """A run of which nothing is kept: what `fit` and the loop tell a `resume.Keeper`."""
+
+    first = 0  # the batch to begin an epoch with
+    logs: dict[str, Any] = {}  # those of the batches before it
+    trained = False  # whether validation alone is left of the epoch
+
+    def __enter__(self) -> Any:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        pass
+
+    def check(self, sources: Any, arguments: dict[str, Any]) -> None:
+        """Raise where a run cannot go on with this model and these data."""
+
+    def begin(self, hooks: Any, epoch: int) -> int:
+        """`on_train_begin` is over; returns the epoch to begin with."""
+        return epoch
+
+    def enter(self, epoch: int, phase: Any) -> None:
+        """`on_epoch_begin` is over."""
+
+    def room(self, step: int) -> int:
+        """Batches that may run behind the first `step` of an epoch before the run is kept."""
+        return sys.maxsize
+
+    def reached(self, step: int, logs: dict[str, Any]) -> None:
+        """The state and `logs` are now those behind the first `step` batches of the epoch, though
+        they may still have to be computed."""
+
+    def hold(self, logs: dict[str, Any]) -> None:
+        """An epoch's batches are over, and validation begins."""
+
+    def stopped(self) -> None:
+        """Somebody has ended the run within an epoch."""
+
+    def epoch_ended(self, epoch: int, logs: dict[str, Any], last: bool) -> None:
+        """`on_epoch_end` is over; `epoch` is the next one, if this was not the last."""
+
+
 class Epoch:
     """All batches of one epoch; the next program is started before the last one's logs are read.
 
@@ -56,6 +103,7 @@ class Epoch:
         hooks: A `callbacks.Phase`: how many batches may run before a hook is due, and the hooks.
         pace: How many steps make a program.
         stopped: Whether to end before the next program.
+        keep: What keeps the run, and knows with which batch to begin.
     """
 
     def __init__(
@@ -64,10 +112,11 @@ class Epoch:
         hooks: Any,
         pace: Pace,
         stopped: Callable[[], bool],
+        keep: Any,
     ):
         self.dispatch, self.hooks, self.pace, self.stopped = dispatch, hooks, pace, stopped
-        self.step = 0
-        self.logs: dict[str, Any] = {}
+        self.keep = keep
+        self.step, self.logs = keep.first, dict(keep.logs)
         self._waiting: Any = None
         self._clock = 0.0
 
@@ -85,7 +134,7 @@ class Epoch:
 
     def _start(self, chunk: Chunk, first: int, most: int) -> int:
         """Start the next program, of at most `most` steps; returns how many it has."""
-        room = self.hooks.room(self.step)
+        room, most = self.hooks.room(self.step), min(most, self.keep.room(self.step))
         count = min(most, self.pace.count(self.hooks.watched), most if room is None else room)
         self.hooks.begin(self.step)
         if self._waiting is None:
@@ -98,6 +147,7 @@ class Epoch:
             self._settle()
         if count == room:
             self.hooks.end(self.step - 1, self.logs)
+        self.keep.reached(self.step, pending)
         return count
 
     def _settle(self) -> None:

@@ -17,18 +17,20 @@ from ..optimizers import Optimizer
 from .data import Arrays, Chunk, Source
 from .data.batch import pack_x_y_sample_weight
 from .learner import Learner
-from .loop import Epoch, Pace, parts
+from .loop import Epoch, Pace, Unkept, parts
 from .plain import is_plain, run_plain
 from .program import map_many, run_many
 from .ready import Ready, Slab, values
+from .rehearsal import Rehearsed
 
 # Rows, and bytes of their inputs, that `predict` and `evaluate` look at in one step: products of
 # 32 rows use one core of two, and reach half of its speed.
 _ROWS_AT_ONCE, _BYTES_AT_ONCE = 256, 4 * 2**20
 _SLAB_BYTES = 64 * 2**20  # of inputs that one program of `predict` goes through
+_UNKEPT = Unkept()
 
 
-class Runner(Learner):
+class Runner(Rehearsed):
     """Learner that makes programs of its steps, starts them and takes in what they give."""
 
     is_a_base = True
@@ -49,7 +51,10 @@ class Runner(Learner):
         own = ("_programs", "_paces", "_starting")
         return {name: value for name, value in super().__getstate__().items() if name not in own}
 
-    def _run_epoch(self, source: Source, epoch: int, kind: str, phase: Any, stopped: Any) -> Any:
+    def _run_epoch(
+        self, source: Source, epoch: int, kind: str, phase: Any, stopped: Any,
+        keep: Unkept = _UNKEPT,
+    ) -> Any:  # fmt: skip
         pads = self.pads()
         padded = pads and source.has_partial
         placement.warn_of_rows(source.batch_size)
@@ -66,9 +71,10 @@ class Runner(Learner):
                 phase.note("cached" if cache.hits() > hits else f"compiled {seconds:.1f} s")
             return logs, fresh
 
-        pace = self._paces.setdefault((kind, source.batch_size), Pace())
-        chunks = parts(source.epoch(epoch), pads and not self.run_eagerly)
-        return Epoch(dispatch, phase, pace, stopped).run(chunks)
+        unit = _together(source.batch_size or 1, 1) if kind == "test" else 1
+        pace = self._paces.setdefault((kind, source.batch_size), Pace(unit))
+        chunks = parts(source.epoch(epoch, keep.first), pads and not self.run_eagerly)
+        return Epoch(dispatch, phase, pace, stopped, keep).run(chunks)
 
     def _groups(self, kind: str) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
         """The Variables that a kind of step changes, then those it only reads."""
@@ -160,7 +166,7 @@ class Runner(Learner):
         step = 0
         for x, rows, size in _inputs(source):
             row_bytes = sum(a.nbytes for a in leaves(x)) // rows + 1
-            most = max(1, _SLAB_BYTES // (row_bytes * size))
+            most = 1 if self.run_eagerly else max(1, _SLAB_BYTES // (row_bytes * size))
             most, begin = min(1 << (-(-rows // size) - 1).bit_length(), most), 0
             while begin < rows and not self.stop_predicting:
                 room = phase.room(step)

@@ -13,8 +13,10 @@ from .checks import check_data, check_tokens, reads_tokens
 from .data import Arrays, Source, as_source, train_validation_split
 from .data.arrays import as_arrays, number_of_rows
 from .data.stream import needs_batches
+from .epochs import Plan, train
 from .interrupt import on_interrupt
 from .loop import as_numbers
+from .resume import keeper
 from .runner import Runner
 from .state_tree import get_state_tree, set_state_tree
 
@@ -45,6 +47,7 @@ class Trainer(Runner):
         validation_steps: int | None = None,
         validation_batch_size: int | None = None,
         validation_freq: Any = 1,
+        resume: Any = None,
     ) -> History:
         """Train for a number of epochs.
 
@@ -65,14 +68,21 @@ class Trainer(Runner):
             steps_per_epoch: Batches of an epoch; None: once through the data.
             validation_steps, validation_batch_size: The same for validation.
             validation_freq: Validate after every so many epochs, or after those in a list.
+            resume: A folder, or a `training.Resume`, in which checkpoints are kept: the same call
+                in a later process goes on where this one was ended, to the same weights and
+                History, bit for bit.
 
         Returns:
             The History, with `history`: name of a metric -> its value after each epoch. Ctrl-C
-            ends training after the present step and returns it as well.
+            ends training after the present step and returns it as well; SIGTERM then ends the
+            process, with exit status 143.
 
         Raises:
-            UserError: before anything is compiled, where the data do not fit the model.
+            UserError: before anything is compiled, where the data do not fit the model; where a run
+                in `resume` cannot go on with them.
+            OSError: where a checkpoint cannot be written; the ones before stay.
         """
+        arguments = {k: v for k, v in locals().items() if k not in ("self", "x", "y")}
         self._must_be_compiled("fit")
         for name, value in (("epochs", epochs), ("initial_epoch", initial_epoch)):
             if not isinstance(value, (int, np.integer)) or value < 0:
@@ -88,33 +98,18 @@ class Trainer(Runner):
             arrays = (x if needs_batches(x) else self._read(x), y, sample_weight)
             parts = train_validation_split(arrays, validation_split)
             (x, y, sample_weight), validation_data = parts
-        source = self._source(
-            "train", x, y, sample_weight, batch_size=batch_size, steps=steps_per_epoch,
-            shuffle=shuffle, class_weight=class_weight,
-        )  # fmt: skip
-        validation = self._validation_source(
-            validation_data, validation_batch_size or batch_size, validation_steps
-        )
-        hooks = self._callbacks(callbacks, verbose, epochs, source.steps)
-        self.stop_training = self.interrupted = False
-        with on_interrupt() as stop:
-            self._initial_epoch = initial_epoch
-            hooks.on_train_begin()  # BackupAndRestore may set a later epoch to go on from
-            initial_epoch = self._initial_epoch
-            logs: dict[str, Any] = {}
-            for epoch in range(initial_epoch, epochs):
-                logs = self._fit_epoch(source, epoch, hooks, stop)
-                if validation is not None and _due(validation_freq, epoch) and not stop.asked:
-                    found = self._evaluate(validation, hooks, stop)
-                    logs.update({f"val_{key}": value for key, value in found.items()})
-                self.interrupted = stop.asked
-                hooks.on_epoch_end(epoch, logs)
-                if self.stop_training or stop.asked:
-                    break
-            if self.optimizer is not None and epochs > initial_epoch:
-                self.optimizer.finalize_variable_values(self.trainable_weights)
-            self.interrupted = stop.asked
-            hooks.on_train_end(logs)
+        with keeper(resume, self) as keep:
+            source = self._source(
+                "train", x, y, sample_weight, batch_size=batch_size, steps=steps_per_epoch,
+                shuffle=shuffle, class_weight=class_weight,
+            )  # fmt: skip
+            validation = self._validation_source(
+                validation_data, validation_batch_size or batch_size, validation_steps
+            )
+            keep.check((source, validation), arguments)
+            hooks = self._callbacks(callbacks, verbose, epochs, source.steps)
+            plan = Plan(initial_epoch, epochs, source, validation, validation_freq)
+            train(self, plan, hooks, keep)
         return self.history
 
     @short_traceback
@@ -155,6 +150,7 @@ class Trainer(Runner):
         callbacks: Any = None,
     ) -> Any:
         """The model's outputs for some inputs, as NumPy arrays with a row for each input row."""
+        self._must_be_outside("predict")
         form = None
         if verbose == 0 and callbacks is steps is None and type(x) is np.ndarray:
             form = (x.shape, x.dtype, batch_size)
@@ -209,6 +205,7 @@ class Trainer(Runner):
     @short_traceback
     def predict_on_batch(self, x: Any) -> Any:
         """The outputs for one batch, as NumPy arrays."""
+        self._must_be_outside("predict_on_batch")
         x = as_arrays(self._read(x), "x")
         self._prepare("predict", Arrays((x, None, None), number_of_rows({"x": x})))
         return self._predict_rows(x, None)
@@ -292,14 +289,6 @@ class Trainer(Runner):
             epochs=epochs, steps=steps,
         )  # fmt: skip
 
-    def _fit_epoch(self, source: Source, epoch: int, hooks: Any, stop: Any) -> dict[str, Any]:
-        self.reset_metrics()
-        hooks.on_epoch_begin(epoch)
-        phase = hooks.phase("train", self.steps_per_execution)
-        return self._run_epoch(
-            source, epoch, "train", phase, lambda: stop.asked or self.stop_training
-        )
-
     def _evaluate(self, source: Source, hooks: Any, stop: Any) -> dict[str, Any]:
         self.reset_metrics()
         hooks.on_test_begin()
@@ -326,13 +315,6 @@ class Trainer(Runner):
             return numbers
         values = list(numbers.values())
         return values[0] if len(values) == 1 else values
-
-
-def _due(frequency: Any, epoch: int) -> bool:
-    """Whether validation follows epoch `epoch`, counted from 0."""
-    if isinstance(frequency, (int, np.integer)):
-        return (epoch + 1) % frequency == 0
-    return epoch + 1 in frequency
 
 
 def _check_sizes(method: str, **sizes: Any) -> None:

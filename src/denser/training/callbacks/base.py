@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ...core.messages import unknown_argument
+from ..sealed import plain_attributes, set_attributes
 
 _BATCH_HOOKS = {
     "train": ("on_train_batch_begin", "on_train_batch_end", "on_batch_begin", "on_batch_end"),
@@ -46,6 +47,19 @@ class Callback:
     def set_model(self, model: Any) -> None:
         """Take the model."""
         self._model = model
+
+    def save_state(self) -> dict[str, Any]:
+        """What `load_state` needs for a run to go on exactly, as plain data and arrays, by name.
+
+        `fit(resume=...)` keeps of it what has changed since `on_train_begin`. This one has every
+        attribute that is made of numbers, text and arrays; another kind of state needs methods of
+        its own.
+        """
+        return plain_attributes(self)
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """Take over what `save_state` gave, or that part of it which had changed."""
+        set_attributes(self, state)
 
     def interval(self, phase: str) -> int | None:
         """After how many more batches of 'train', 'test' or 'predict' a batch hook is needed.
@@ -127,6 +141,14 @@ class Turns:
     def __init__(self, every: int):
         self.every = self.left = every
         self.total, self._batch = 0, -1
+
+    def save_state(self) -> dict[str, int]:
+        """The counts."""
+        return dict(vars(self))
+
+    def load_state(self, state: dict[str, int]) -> None:
+        """Go on with the counts of another process."""
+        vars(self).update(state)
 
     def complete(self, batch: int) -> bool:
         """Whether the turn is over with batch `batch` of its epoch; calls may skip batches."""

@@ -98,6 +98,9 @@ class Phase:
         callbacks: Those who may be told.
         phase: 'train', 'test' or 'predict'.
         unit: Batches that always run together (`steps_per_execution`).
+
+    Attributes:
+        told: The batch behind the last one that hooks were due for.
     """
 
     def __init__(self, callbacks: Iterable[Callback], phase: str, unit: int = 1):
@@ -106,7 +109,7 @@ class Phase:
             for c in callbacks
         ]
         self._begin, self._end = f"on_{phase}_batch_begin", f"on_{phase}_batch_end"
-        self._unit, self._told = unit, 0
+        self._unit, self.told = unit, 0
 
     @property
     def watched(self) -> bool:
@@ -118,19 +121,19 @@ class Phase:
         due = [every for _, interval in self._intervals if (every := interval())]
         if not due:
             return None
-        end = self._told + min(due)
+        end = self.told + min(due)
         return -(-end // self._unit) * self._unit - step
 
     def begin(self, step: int) -> None:
         """Batch `step` is about to run."""
-        if step == self._told:
+        if step == self.told:
             for callback in self._who(due=True):
                 getattr(callback, self._begin)(step, {})
 
     def end(self, step: int, logs: dict[str, Any]) -> None:
         """Batch `step` has run, after which hooks were due, or which was the last."""
-        if step >= self._told:
-            self._told = step + 1
+        if step >= self.told:
+            self.told = step + 1
             for callback in self._who(due=True):
                 getattr(callback, self._end)(step, dict(logs))
 

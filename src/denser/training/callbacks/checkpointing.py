@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -71,8 +72,8 @@ class ModelCheckpoint(Monitor):
             self._save(self._epoch, logs, {"batch": batch + 1})
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        """Save after the epoch."""
-        if not self._turns:
+        """Save after the epoch; one that was cut short is not the best."""
+        if not self._turns and not (self.save_best_only and self.model.interrupted):
             self._save(epoch, logs, {})
 
     def _save(self, epoch: int, logs: Any, counts: dict[str, int]) -> None:
@@ -157,9 +158,13 @@ class BackupAndRestore(Callback):
                 state = json.loads(note.read_text())
                 # Keras, whose backups are read too, has one name for all weights.
                 self.model.load_weights(self._folder / state.get("weights", "latest.weights.h5"))
-            except (OSError, ValueError):  # damaged, or other weights
+            except (OSError, ValueError) as error:  # damaged, or other weights
                 if note is notes[-1]:
                     raise
+                warnings.warn(
+                    f"BackupAndRestore: {error} The run goes on from the backup before.",
+                    stacklevel=2,
+                )
             else:
                 self.model._initial_epoch = state["epoch"]
                 return
@@ -220,16 +225,21 @@ class SwapEMAWeights(Callback):
         self.swap_on_epoch = swap_on_epoch
         self._weights: list[tuple[Any, np.ndarray]] | None = None  # while averages are in place
 
+    def save_state(self) -> dict[str, Any]:
+        """The weights themselves, while the averages are in their place."""
+        held = self._weights
+        return {"weights": None if held is None else [value for _, value in held]}
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """Know again which weights to bring back."""
+        self._weights = None
+        if state["weights"] is not None:
+            pairs = zip(_averaged(self.model), state["weights"], strict=True)
+            self._weights = [(weight, value) for (weight, _), value in pairs]
+
     def _put_averages(self) -> None:
-        optimizer = self.model.optimizer
-        optimizer = getattr(optimizer, "inner_optimizer", optimizer)
-        if not getattr(optimizer, "use_ema", False):
-            raise UserError(
-                "SwapEMAWeights: the optimizer keeps no averages; make it with use_ema=True."
-            )
+        pairs = _averaged(self.model)
         if self._weights is None:
-            pairs = zip(self.model.trainable_variables, optimizer.averages, strict=True)
-            pairs = [(weight, average) for weight, average in pairs if average is not None]
             self._weights = [(weight, np.array(weight.raw)) for weight, _ in pairs]
             for weight, average in pairs:
                 weight.assign(average.raw)
@@ -267,6 +277,17 @@ class SwapEMAWeights(Callback):
     def on_predict_end(self, logs: Any = None) -> None:
         """The weights themselves."""
         self._put_weights()
+
+
+def _averaged(model: Any) -> list[tuple[Any, Any]]:
+    """The weights of which the optimizer keeps averages, each with its average."""
+    optimizer = getattr(model.optimizer, "inner_optimizer", model.optimizer)
+    if not getattr(optimizer, "use_ema", False):
+        raise UserError(
+            "SwapEMAWeights: the optimizer keeps no averages; make it with use_ema=True."
+        )
+    pairs = zip(model.trainable_variables, optimizer.averages, strict=True)
+    return [(weight, average) for weight, average in pairs if average is not None]
 
 
 def _turns(owner: Callback, save_freq: Any) -> Turns | None:

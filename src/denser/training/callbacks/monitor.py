@@ -48,9 +48,10 @@ class Monitor(Callback):
         )
 
     def watched(self, logs: Any) -> float | None:
-        """The metric's value, or None with a warning that lists those there are."""
+        """The metric's value, or None with a warning that lists those there are; an epoch that was
+        cut short may lack it."""
         value = (logs or {}).get(self.monitor)
-        if value is None:
+        if value is None and not self.model.interrupted:
             warnings.warn(
                 f"{type(self).__name__}: there is no metric {self.monitor!r}; there are "
                 f"{', '.join(logs or {}) or 'none'}.",

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ...saving.atomic import write_bytes
 from .base import Callback
 
 
@@ -36,6 +37,16 @@ class CSVLogger(Callback):
         self.keys = None
         with open(self.filename, "a" if self.append else "w"):
             pass
+
+    def save_state(self) -> dict[str, Any]:
+        """The columns, and what stands in the file."""
+        file = Path(self.filename)
+        return {"keys": self.keys, "text": file.read_text() if file.exists() else ""}
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """Bring the file back to where it was: lines of epochs that come again go."""
+        self.keys = state["keys"]
+        write_bytes(self.filename, state["text"].encode())
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Write a line."""

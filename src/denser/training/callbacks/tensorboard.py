@@ -62,6 +62,10 @@ class TensorBoard(Callback):
         """Until `update_freq` batches of training are over, or never."""
         return self._turns.left if phase == "train" and self._turns else None
 
+    def save_state(self) -> dict[str, Any]:
+        """The batches so far; times are those of this process."""
+        return {name: v for name, v in super().save_state().items() if name == "_turns"}
+
     def on_train_begin(self, logs: Any = None) -> None:
         """Write the architecture."""
         self._turns = None if self.update_freq == "epoch" else Turns(self.update_freq)

@@ -67,8 +67,9 @@ def _from_dataset(dataset: Dataset, steps: int | None, weigh: Any, read: Any) ->
                 "The data set has no end: say how many batches to take, with `steps_per_epoch` in "
                 "`fit` and `steps` or `validation_steps` elsewhere."
             )
-        return Stream(dataset.epoch, _cardinality(dataset), weigh=weigh, read=read)
-    return Stream(_InTurn(dataset, steps), steps, weigh=weigh, read=read)
+        how = {"weigh": weigh, "read": read, "repositions": True}
+        return Stream(dataset.epoch, _cardinality(dataset), **how)
+    return Stream(_InTurn(dataset, steps), steps, weigh=weigh, read=read, repositions=True)
 
 
 class _InTurn:
@@ -80,9 +81,9 @@ class _InTurn:
         self.iterator: Any = None
         self.next_epoch = -1
 
-    def __call__(self, number: int) -> Any:
-        if number != self.next_epoch:
-            self.iterator = self.dataset.epoch(0, number * self.steps)
+    def __call__(self, number: int, first: int) -> Any:
+        if number != self.next_epoch or first:
+            self.iterator = self.dataset.epoch(0, number * self.steps + first)
         self.next_epoch = number + 1
         return self.iterator
 
@@ -92,22 +93,25 @@ def _stream(x: Any, steps: int | None, shuffle: bool, seed: int, **how: Any) -> 
                                     and hasattr(x, "on_epoch_end")):  # fmt: skip
         dataset = x if isinstance(x, PyDataset) else _Indexed(x)
         return Stream(
-            lambda number: dataset.batches(shuffle, seed, number),
+            lambda number, first: dataset.batches(shuffle, seed, number, first),
             steps or number_of_batches(x),
+            on_begin=dataset.on_epoch_begin,
             on_end=x.on_epoch_end,
+            repositions=True,
+            owner=x,
             **how,
         )
     if inspect.isgenerator(x) or hasattr(x, "__next__"):
-        return Stream(lambda number: x, steps, endless=True, **how)
+        return Stream(lambda number, first: x, steps, endless=True, **how)
     if hasattr(x, "as_numpy_iterator"):  # tf.data
         return Stream(
-            lambda number: x.as_numpy_iterator(),
+            lambda number, first: x.as_numpy_iterator(),
             steps or _cardinality(x),
             **how,
         )
     if hasattr(x, "__iter__"):
         length = len(x) if hasattr(x, "__len__") else None
-        return Stream(lambda number: iter(x), steps or length, **how)
+        return Stream(lambda number, first: iter(x), steps or length, **how)
     raise describe_unknown(x)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from ...core import placement
 from ...core.messages import UserError, UserTypeError, short
 from ...core.tensor import leaves, map_leaves
+from ...lowering import memory
 from ...preprocessing.ahead import ahead
 from ...preprocessing.element import from_library
 from .chunk import Chunk, spec_of
@@ -132,6 +133,8 @@ class Arrays:
             of `shuffle` and `seed`.
     """
 
+    repositions, owner = True, None
+
     def __init__(
         self,
         arrays: Any,
@@ -153,6 +156,11 @@ class Arrays:
     def examine(self, check: Callable[[Any], None]) -> None:
         """Let `check` look at the arrays."""
         check(self.arrays)
+
+    @property
+    def seen(self) -> Any:
+        """(x, y, sample_weight)."""
+        return self.arrays
 
     def spec(self) -> Any:
         """(x, y, sample_weight) as KerasTensors with an unknown first size."""
@@ -177,9 +185,12 @@ class Arrays:
             order[: self.rows] = random.permutation(self.rows)
         return order
 
-    def epoch(self, number: int) -> Iterator[Chunk]:
-        """The chunks of epoch `number`."""
-        position, end = number * self.steps, (number + 1) * self.steps
+    def pass_by(self, passes: int, within: bool) -> None:
+        """Nothing: an epoch is a pure function of its number."""
+
+    def epoch(self, number: int, first: int = 0) -> Iterator[Chunk]:
+        """The chunks of epoch `number`, from batch `first` on."""
+        position, end = number * self.steps + first, (number + 1) * self.steps
         while position < end:
             turn, first = divmod(position, self.passes)
             steps = min(self.passes - first, end - position)
@@ -228,5 +239,4 @@ def _put(array: Any) -> Any:
     where = placement.everywhere()
     if array is None or isinstance(array, jax.Array):
         return array if array is None or where is None else jax.device_put(array, where)
-    array = array.astype(jax.dtypes.canonicalize_dtype(array.dtype), copy=False)
-    return jax.device_put(array, where)
+    return memory.put(array, where)

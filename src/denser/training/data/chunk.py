@@ -53,8 +53,27 @@ class Source(Protocol):
         """Let `check` look at (x, y, sample_weight) of the data before they are used."""
         ...
 
-    def epoch(self, number: int) -> Iterator[Chunk]:
-        """The chunks of epoch `number`."""
+    @property
+    def repositions(self) -> bool:
+        """Whether `epoch` can begin anywhere, in another process too."""
+        ...
+
+    @property
+    def seen(self) -> Any:
+        """(x, y, sample_weight): all arrays, or those of the first batch."""
+        ...
+
+    def epoch(self, number: int, first: int = 0) -> Iterator[Chunk]:
+        """The chunks of epoch `number`, from batch `first` on."""
+        ...
+
+    @property
+    def owner(self) -> Any:
+        """The user's object whose attributes say what the batches are; None where there is none."""
+        ...
+
+    def pass_by(self, passes: int, within: bool) -> None:
+        """Do what so many epochs do besides giving batches; `within`: begin the next one."""
         ...
 
 

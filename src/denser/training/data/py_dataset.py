@@ -70,13 +70,15 @@ class PyDataset:
     def on_epoch_end(self) -> None:
         """Called after each epoch."""
 
-    def batches(self, shuffle: bool, seed: int, number: int) -> Iterator[Any]:
-        """The batches of epoch `number`, in an order of its own if `shuffle`."""
-        self.on_epoch_begin()
+    def batches(self, shuffle: bool, seed: int, number: int, first: int = 0) -> Iterator[Any]:
+        """The batches of epoch `number` from place `first` on, in an order of its own if
+        `shuffle`."""
         count = number_of_batches(self)
-        numbers: Any = itertools.count() if count is None else list(range(count))
+        numbers: Any = itertools.count(first) if count is None else list(range(count))
         if shuffle and count is not None:
             random.Random(f"{seed} {number}").shuffle(numbers)
+        if count is not None:
+            numbers = numbers[first:]
         if self.workers <= 1:
             return (self[index] for index in numbers)
         return self._with_workers(iter(numbers))

@@ -4,6 +4,7 @@ A thread of its own asks for the next batches and copies them to the device whil
 train.
 """
 
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -13,6 +14,7 @@ import numpy as np
 from ...core import placement
 from ...core.messages import UserError, short
 from ...core.tensor import leaves, map_leaves
+from ...lowering import memory
 from ...preprocessing.ahead import ahead
 from .arrays import _canonical, as_arrays
 from .batch import unpack_x_y_sample_weight
@@ -20,6 +22,7 @@ from .chunk import Chunk, spec_of
 
 _MOST_BATCHES = 16
 _MOST_BYTES = 32 * 2**20
+_LONGEST = 0.5  # seconds in which a chunk of slow batches becomes full
 _END = object()
 
 
@@ -27,31 +30,41 @@ class Stream:
     """Batches from an iterator, some at a time.
 
     Args:
-        start: Called with the number of the pass; gives an iterator of batches.
+        start: Called with the number of the pass and of the batch to begin with; gives an iterator
+            of batches.
         steps: Batches of an epoch; None: until the iterator ends.
         endless: Whether epochs go on in one iterator, rather than each in a new one.
         weigh: Adds class weights: (x, y, sample_weight) -> the same.
-        on_end: Called after each epoch.
+        on_begin, on_end: Called before and after each epoch.
         read: Makes numbers of text among a batch's inputs.
+        repositions: Whether `start` gives the same batches again, in another process too.
+        owner: The user's object whose attributes say what the batches are.
     """
 
     def __init__(
         self,
-        start: Callable[[int], Iterator[Any]],
+        start: Callable[[int, int], Iterator[Any]],
         steps: int | None,
         endless: bool = False,
         weigh: Callable[[Any], Any] | None = None,
-        on_end: Callable[[], None] | None = None,
+        on_begin: Callable[[], None] = lambda: None,
+        on_end: Callable[[], None] = lambda: None,
         read: Callable[[Any], Any] = lambda x: x,
+        repositions: bool = False,
+        owner: Any = None,
     ):
         self.start, self.steps, self.endless = start, steps, endless
-        self.weigh, self.on_end, self.read = weigh, on_end, read
+        self.weigh, self.read, self.repositions = weigh, read, repositions
+        self.on_begin, self.on_end, self.owner = on_begin, on_end, owner
         self.batch_size: int | None = None
         self.has_partial = True
         self.one_by_one = False
         self._iterator: Iterator[Any] | None = None
         self._pass = 0  # that `_iterator` goes through
+        self._leaving = False  # whether the epoch was cut short
+        self._begun = False  # whether `on_begin` was called for the epoch to come
         self._peeked: list[Any] = []
+        self._whole: Any = None  # a batch that has all its rows
         self._check: Callable[[Any], None] = lambda batch: None
 
     def examine(self, check: Callable[[Any], None]) -> None:
@@ -80,55 +93,98 @@ class Stream:
 
     def spec(self) -> Any:
         """(x, y, sample_weight) of the first batch, as KerasTensors."""
+        return spec_of(_canonical(self.seen))
+
+    @property
+    def seen(self) -> Any:
+        """(x, y, sample_weight) of the first batch."""
         if not self._peeked:
             if self._iterator is None:
-                self._iterator, self._pass = iter(self.start(0)), 0
+                self._begin()
+                self._iterator, self._pass = iter(self.start(0, 0)), 0
             first = self._next()
             if first is _END:
                 raise UserError("The data set gave no batch: it is empty, or used up already.")
+            self._whole = first
             self._peeked.append(first)
-        return spec_of(_canonical(self._peeked[0]))
+        return self._peeked[0]
 
-    def epoch(self, number: int) -> Iterator[Chunk]:
-        """The chunks of epoch `number`, each made while the one before trains."""
-        used = not self._peeked or number != self._pass
-        if self._iterator is None or (not self.endless and used):
-            self._iterator, self._pass = iter(self.start(number)), number
+    def _begin(self) -> None:
+        if not self._begun:
+            self.on_begin()
+        self._begun = True
+
+    def _end(self) -> None:
+        self.on_end()
+        self._begun = False
+
+    def pass_by(self, passes: int, within: bool) -> None:
+        """Call what is called before and after so many epochs; `within`: and before the next."""
+        for _ in range(passes):
+            self._begin()
+            self._end()
+        if within:
+            self._begin()
+        if passes:
+            self._iterator = None
             self._peeked.clear()
+
+    def epoch(self, number: int, first: int = 0) -> Iterator[Chunk]:
+        """The chunks of epoch `number`, each made while the one before trains."""
+        self._begin()
+        fresh = self._peeked and number == self._pass and not first
+        if self._iterator is None or not (self.endless or fresh):
+            self._iterator, self._pass = iter(self.start(number, first)), number
+            self._peeked.clear()
+        self._leaving = False
+        chunks = ahead(self._chunks(first))
         try:
-            yield from ahead(self._chunks())
+            for chunk in chunks:  # noqa: UP028 - `yield from` would close them before `finally`
+                yield chunk
         finally:
-            if self.on_end is not None:
-                self.on_end()
+            self._leaving = True  # a chunk of slow batches need not become full
+            chunks.close()  # type: ignore[attr-defined]
             if not self.endless:
                 self._iterator = None
+        self._end()  # of a whole epoch: one that is cut short goes on another time
 
-    def _chunks(self) -> Iterator[Chunk]:
-        done, held = 0, []
-        while self.steps is None or done < self.steps:
+    def _chunks(self, done: int) -> Iterator[Chunk]:
+        held: list[Any] = []
+        since = 0.0  # when the first of them came
+        while (self.steps is None or done < self.steps) and not self._leaving:
             batch = self._next()
             if batch is _END:
                 break
             done += 1
             self._check(batch)
-            if held and _shape(batch) != _shape(held[0]):
-                if _tail(batch) == _tail(held[0]) and _rows(batch) < _rows(held[0]):
-                    yield _stack([*held, batch], self.one_by_one)
-                    held = []
-                    continue
-                yield _stack(held, self.one_by_one)
-                held = []
+            partial = self._is_partial(batch)
+            if not partial and _shape(batch) != _shape(self._whole):
+                if held:
+                    yield self._stack(held)
+                self._whole, held = batch, []
+            if not held:
+                since = time.monotonic()
             held.append(batch)
-            if len(held) == _most(batch, self.one_by_one):
-                yield _stack(held, self.one_by_one)
+            late = time.monotonic() - since > _LONGEST
+            if partial or late or len(held) == _most(self._whole, self.one_by_one):
+                yield self._stack(held)
                 held = []
         if held:
-            yield _stack(held, self.one_by_one)
-        if self.steps is not None and done < self.steps and self.endless:
+            yield self._stack(held)
+        if self.steps is not None and done < self.steps and self.endless and not self._leaving:
             raise UserError(
                 f"The data ended after {done} of {self.steps} batches. Give a generator that goes "
                 "on for `epochs * steps_per_epoch` batches, or lower `steps_per_epoch`."
             )
+
+    def _is_partial(self, batch: Any) -> bool:
+        """Whether it has fewer rows than others, wherever a chunk begins: it is then computed in
+        the same way when a run goes on in the middle of an epoch."""
+        return _tail(batch) == _tail(self._whole) and _rows(batch) < _rows(self._whole)
+
+    def _stack(self, batches: list[Any]) -> Chunk:
+        most = max(_most(self._whole, self.one_by_one), len(batches))
+        return _stack(batches, _rows(self._whole), most)
 
 
 def _rows(batch: Any) -> int:
@@ -149,17 +205,17 @@ def _most(batch: Any, one_by_one: bool) -> int:
     return 1 if one_by_one else max(1, min(_MOST_BATCHES, _MOST_BYTES // max(1, size)))
 
 
-def _stack(batches: list[Any], one_by_one: bool) -> Chunk:
-    """Batches one after another in arrays of a fixed number of rows, so that one program fits."""
-    size, most = _rows(batches[0]), max(_most(batches[0], one_by_one), len(batches))
+def _stack(batches: list[Any], size: int, most: int) -> Chunk:
+    """Batches one after another in arrays for `most` of `size` rows, so that one program fits."""
     total = sum(map(_rows, batches))
 
     def join(*parts: Any) -> Any:
         if parts[0] is None:
             return None
         dtype = jax.dtypes.canonicalize_dtype(parts[0].dtype)
-        whole = np.zeros((size * most, *parts[0].shape[1:]), dtype)
+        whole = memory.empty((size * most, *parts[0].shape[1:]), dtype)
         np.concatenate([np.asarray(p) for p in parts], out=whole[:total], casting="unsafe")
+        whole[total:] = 0
         return jax.device_put(whole, placement.everywhere())
 
     flat = [leaves(batch) for batch in batches]
