@@ -20,12 +20,14 @@ if TYPE_CHECKING:  # the same names for editors, which do not run `__getattr__`
         applications,
         backend,
         callbacks,
+        compat,
         config,
         constraints,
         datasets,
         distillation,
         distribution,
         dtype_policies,
+        errors,
         export,
         initializers,
         layers,
@@ -48,6 +50,7 @@ if TYPE_CHECKING:  # the same names for editors, which do not run `__getattr__`
         visualization,
         wrappers,
     )  # fmt: skip
+    from .compat.install import load_ipython_extension
     from .core.dtype import DTypePolicy
     from .core.function import Function
     from .core.remat import RematScope, remat
@@ -66,11 +69,11 @@ if TYPE_CHECKING:  # the same names for editors, which do not run `__getattr__`
     from .regularizers import Regularizer
 
 _MODULES = (
-    "activations", "applications", "backend", "callbacks", "config", "constraints", "datasets",
-    "distillation", "distribution", "dtype_policies", "export", "initializers", "layers", "legacy", "losses",
-    "metrics", "mixed_precision", "models", "ops", "optimizers", "preprocessing", "quantizers",
-    "random", "regularizers", "saving", "training", "tree", "utils", "visual", "visualization",
-    "wrappers",
+    "activations", "applications", "backend", "callbacks", "compat", "config", "constraints",
+    "datasets", "distillation", "distribution", "dtype_policies", "errors", "export",
+    "initializers", "layers", "legacy", "losses", "metrics", "mixed_precision", "models", "ops",
+    "optimizers", "preprocessing", "quantizers", "random", "regularizers", "saving", "training",
+    "tree", "utils", "visual", "visualization", "wrappers",
 )  # fmt: skip
 _NAMES = {
     "DTypePolicy": "core.dtype",
@@ -94,6 +97,7 @@ _NAMES = {
     "SymbolicScope": "core.scopes",
     "Variable": "core.variable",
     "device": "core.scopes",
+    "load_ipython_extension": "compat.install",
     "name_scope": "core.variable",
     "remat": "core.remat",
 }

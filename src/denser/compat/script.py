@@ -1,0 +1,155 @@
+"""Script: run a program or a notebook that was written for Keras of any era."""
+
+import ast
+import importlib.util
+import json
+import linecache
+import os
+import re
+import runpy
+import sys
+import traceback
+import types
+from pathlib import Path
+from typing import Any
+
+from .. import settings
+from ..core.messages import UserError
+from . import neighbours
+from .era import era_of, eras, reads_channels_first
+from .install import install
+from .notes import note, notes, report_to
+
+_MAGIC = re.compile(r"^\s*(?:[%!?]|\w+\s*=\s*[%!])|^\s*[\w.]+\?{1,2}\s*$")
+_FENCED = re.compile(r"^```python\n(.*?)^```", re.M | re.S)  # of a guide
+_ACC = re.compile(r"(?<![A-Za-z0-9])(?:val_)?acc(?![A-Za-z0-9])")
+
+
+def run(
+    script: str,
+    arguments: list[str],
+    module: bool = False,
+    era: str | None = None,
+    quiet: bool = False,
+    report: str | None = None,
+) -> None:
+    """Run a script as `python script.py arguments` would, with Keras meaning denser.
+
+    Args:
+        script: A `.py` file, a notebook (`.ipynb`: its code, without magics), a guide (`.md`: its
+            Python blocks), or a module's name.
+        arguments: What the script finds in `sys.argv[1:]`.
+        module: Whether `script` is the name of a module, as after `python -m`.
+        era: '1', '2', 'tf' or '3'; None: what its text tells.
+        quiet: Whether the notes on older names are left out.
+        report: A file for what was translated.
+    """
+    path = _file_of(script) if module else Path(script)
+    if not path.is_file():
+        raise UserError(f"there is no file '{path}'.")
+    text = path.read_text(encoding="utf-8-sig", errors="replace")
+    if path.suffix == ".ipynb":
+        text = code_of(text, str(path))
+    elif path.suffix == ".md":
+        text = "\n".join(_FENCED.findall(text))
+    notes.quiet = quiet
+    prepare(text, era)
+    if report:
+        report_to(report, script, eras.present())
+    sys.argv = [str(path), *arguments]
+    sys.path.insert(0, os.getcwd() if module else str(path.resolve().parent))
+    try:
+        if module:
+            runpy.run_module(script, run_name="__main__", alter_sys=True)
+        else:
+            _execute(text, path)
+    except Exception as error:  # as Python says it, without the way that led to the script
+        traceback.print_exception(error.with_traceback(_from_script(error, str(path))))
+        sys.exit(1)
+
+
+def prepare(text: str, era: str | None = None) -> None:
+    """Install what a script of this text needs."""
+    try:
+        tree = ast.parse(text)
+    except SyntaxError:
+        tree = ast.Module([], [])
+    if not os.environ.get("DISPLAY") and not os.environ.get("MPLBACKEND"):
+        os.environ["MPLBACKEND"] = "Agg"  # windows cannot open, and a script need not stop for it
+    install(era or era_of(tree))
+    neighbours.install(text)
+    eras.says_acc = bool(_ACC.search(text)) and eras.present() in ("1", "2", "tf")
+    if eras.present() in ("1", "2") and reads_channels_first(tree):
+        settings.set_image_data_format("channels_first")
+        note("input_shape=(channels, rows, columns)", "data_format='channels_first'")
+
+
+def _execute(text: str, path: Path) -> None:
+    """Run code as the program."""
+    program = types.ModuleType("__main__")
+    program.__dict__.update(__file__=str(path), __builtins__=__builtins__)
+    if path.suffix == ".ipynb":
+        given = {"display": neighbours.display, "get_ipython": neighbours.get_ipython}
+        program.__dict__.update(given)
+    sys.modules["__main__"] = program
+    linecache.cache[str(path)] = (len(text), None, text.splitlines(keepends=True), str(path))
+    exec(compile(text, str(path), "exec"), program.__dict__)
+
+
+def _from_script(error: Exception, path: str) -> types.TracebackType | None:
+    """The traceback from the first line of the script's on; None for a script that does not
+    parse."""
+    at = error.__traceback__
+    while at is not None and at.tb_frame.f_code.co_filename != path:
+        at = at.tb_next
+    return at
+
+
+def _file_of(module: str) -> Path:
+    sys.path.insert(0, os.getcwd())
+    try:
+        spec = importlib.util.find_spec(module)
+        if spec is not None and spec.submodule_search_locations:
+            spec = importlib.util.find_spec(f"{module}.__main__")
+    finally:
+        sys.path.pop(0)
+    if spec is None or spec.origin is None:
+        raise UserError(f"there is no module '{module}'.")
+    return Path(spec.origin)
+
+
+def code_of(text: str, name: str) -> str:
+    """The code of a notebook's cells as one program; magics become comments."""
+    try:
+        notebook: Any = json.loads(text)
+        cells = notebook["cells"] if "cells" in notebook else notebook["worksheets"][0]["cells"]
+    except (ValueError, KeyError, IndexError, TypeError):
+        raise UserError(f"run: '{name}' is not a notebook.") from None
+    parts = []
+    for cell in cells:
+        if cell.get("cell_type") == "code":
+            source = cell.get("source", cell.get("input", ""))
+            parts.append(without_magics("".join(source)))
+    return "\n\n".join(parts) + "\n"
+
+
+def without_magics(source: str) -> str:
+    """A cell's code with the notebook's own commands as comments."""
+    first = source.lstrip()[:2]
+    if first == "%%":
+        kind = source.split()[0]
+        if kind in ("%%time", "%%timeit", "%%capture"):
+            source = source[source.index(kind) :].partition("\n")[2]
+            return without_magics(source)
+        note(f"{kind} in a notebook", "a comment")
+        return "".join(f"# {line}\n" for line in source.splitlines())
+    lines = []
+    for line in source.splitlines():
+        if _MAGIC.match(line):
+            command = line.split()[0] if line.split() else line
+            if command not in ("%matplotlib", "%pylab", "%reload_ext", "%load_ext", "%autoreload"):
+                note(f"{command} in a notebook", "a comment")
+            indent = line[: len(line) - len(line.lstrip())]
+            line = f"{indent}pass  # {line.strip()}"
+        lines.append(line)
+    return "\n".join(lines)

@@ -1,0 +1,415 @@
+"""Hooks: where Tensors meet denser. Users' code sees Tensors, denser's own sees arrays.
+
+Whoever calls decides: what a layer, loss or metric returns to a user's code is a Tensor, and noted
+on the tapes; what denser calls of a user's (`call`, `train_step`, a loss function) gets Tensors.
+"""
+
+import functools
+import sys
+import types
+from collections.abc import Callable
+from contextlib import nullcontext
+from typing import Any
+
+import jax
+
+from ...activations import ACTIVATIONS
+from ...constraints import Constraint
+from ...core import custom
+from ...core import op as op_module
+from ...core.graph import record as record_symbolic
+from ...core.op import _COMPARISONS, _OPERATORS, absolute, logical_not, negative
+from ...core.registry import Registered
+from ...core.tensor import KerasTensor, map_leaves
+from ...core.tensor import any_symbolic as is_symbolic
+from ...core.variable import Variable, current_scope
+from ...initializers import Initializer
+from ...layers import Lambda
+from ...layers.module import Module
+from ...layers.operation import Operation, present_training
+from ...losses import Loss, LossFunctionWrapper
+from ...metrics import MeanMetricWrapper, Metric
+from ...models.functional import Functional
+from ...models.sequential import Sequential
+from ...optimizers import Optimizer
+from ...optimizers.schedules import LearningRateSchedule
+from ...regularizers import Regularizer
+from ...training.learner import Learner
+from .. import backend
+from ..patches import patches
+from . import recording, watching
+from . import variable as variables
+from .chance import step_of
+from .dtypes import TensorShape
+from .lift import as_operand, from_denser, lift, open_, run
+from .networks import LAYERS_OWN
+from .tensor import unwrap, wrap
+
+_METHODS = ("call", "train_step", "test_step", "predict_step", "compute_loss", "compute_metrics",
+            "compute_mask", "update_state", "result", "__call__")  # fmt: skip
+
+
+def install() -> None:
+    """Let denser take and give Tensors, until compat is uninstalled."""
+    if getattr(Operation.__call__, "gives_tensors", False):
+        return
+    _install_ops()
+    patches.put(
+        Operation,
+        _run=_with_arrays(Operation._run),
+        losses=property(_losses(Operation.losses.fget)),  # type: ignore[attr-defined]
+    )
+    patches.put(Registered, __init_subclass__=classmethod(_new_class))
+    for cls in (*_below(Operation), *_below(Loss)):
+        if "__call__" in vars(cls) and cls.__module__.startswith("denser."):
+            patches.put(cls, __call__=outward(vars(cls)["__call__"]))
+    for cls in _below(Metric):
+        own = [name for name in ("__call__", "result", "update_state") if name in vars(cls)]
+        patches.put(cls, **{name: outward(vars(cls)[name], noted=False) for name in own})
+    patches.put(
+        Learner,
+        compute_loss=outward(Learner.compute_loss),
+        compute_metrics=outward(Learner.compute_metrics, noted=False),
+        compiled_loss=property(_CompiledLoss),
+        compiled_metrics=property(_CompiledMetrics),
+    )
+    for cls in (Lambda, LossFunctionWrapper, MeanMetricWrapper):
+        patches.put(cls, __init__=_takes_function(cls.__init__))
+    patches.put(ACTIVATIONS, get=_activation(ACTIVATIONS.get))
+    patches.put(Optimizer, minimize=_minimize(Optimizer.minimize))
+    for root in (Initializer, Regularizer, Constraint, LearningRateSchedule):
+        for cls in _below(root):
+            if "__call__" in vars(cls) and cls.__module__.startswith("denser."):
+                patches.put(cls, __call__=outward(vars(cls)["__call__"]))
+    _install_variables()
+    _install_backend()
+    patches.put(KerasTensor, shape=_Shape(), get_shape=lambda self: self.shape)
+
+
+def _below(cls: type) -> list[type]:
+    return [cls, *(inner for sub in cls.__subclasses__() for inner in _below(sub))]
+
+
+# ----------------------------------------------------------------------- what users call of ours
+
+
+def outward(method: Callable[..., Any], noted: bool = True) -> Callable[..., Any]:
+    """A method of denser's that takes Tensors, and gives them to users' code.
+
+    Args:
+        noted: Whether the tapes see it.
+    """
+
+    @functools.wraps(method)
+    def from_users(self: Any, *args: Any, **kwargs: Any) -> Any:
+        inside = from_denser()
+        if inside and not (noted and recording.is_recording()):
+            return method(self, *args, **kwargs)
+        if is_symbolic(args, kwargs):
+            return method(self, *map_leaves(unwrap, args), **map_leaves(unwrap, kwargs))
+        args, kwargs = map_leaves(open_, args), map_leaves(open_, kwargs)
+        if not noted or not recording.is_recording():
+            result = method(self, *args, **kwargs)
+        elif _is_graph(self):  # noted layer by layer, and not as a program of the whole
+            result = Operation.__call__.__wrapped__(self, *args, **kwargs)  # type: ignore[attr-defined]
+        else:
+            result = _noted(method, self, args, kwargs)
+        return result if inside else map_leaves(wrap, result)
+
+    from_users.gives_tensors = True  # type: ignore[attr-defined]
+    return from_users
+
+
+def _is_graph(layer: Any) -> bool:
+    """Whether a call only hands arrays from layer to layer: gradients by what stands between two
+    of them can then be asked for."""
+    if not isinstance(layer, (Functional, Sequential)) or "mixed" in layer.dtype_policy.name:
+        return False
+    return type(layer).call.__module__.startswith("denser.")
+
+
+def _noted(method: Callable[..., Any], owner: Any, args: Any, kwargs: dict[str, Any]) -> Any:
+    """The result of a method that may read and assign Variables, noted as one step."""
+    if isinstance(owner, Operation) and kwargs.get("training") is None:
+        training = present_training()  # of the call around it, which a replay does not have
+        kwargs = kwargs if training is None else kwargs | {"training": training}
+    token = owner.kept("tape", object) if isinstance(owner, Module) else None
+    whole = functools.partial(method, owner)
+    result, losses = watching.call(whole, args, kwargs, (method, owner, token))
+    scope = current_scope()
+    if scope is not None:
+        scope.losses.extend(losses)
+    elif isinstance(owner, Operation):
+        owner.take_losses(losses)
+    return result
+
+
+def _losses(get: Callable[..., Any]) -> Callable[..., Any]:
+    """The losses of a layer, the penalties on weights as the tapes see them."""
+
+    def losses(self: Any) -> Any:
+        if from_denser():
+            return get(self)
+        weights = [v for v in self.trainable_weights if v.regularizer is not None]
+        found = get(self)
+        added = found[: len(found) - len(weights)]
+        return [*map(wrap, added), *(_penalty(v.regularizer)(v) for v in weights)]
+
+    return losses
+
+
+@functools.lru_cache(256)
+def _penalty(regularizer: Any) -> Callable[..., Any]:
+    return lift(lambda weight: unwrap(regularizer(weight)), name="penalty")
+
+
+def _with_arrays(run: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(run)
+    def with_arrays(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return map_leaves(unwrap, run(self, *args, **kwargs))
+
+    return with_arrays
+
+
+class _CompiledLoss:
+    """`model.compiled_loss` of tf.keras: the loss and what is added to it."""
+
+    def __init__(self, model: Any):
+        self._model = model
+
+    def __call__(
+        self, y_true: Any, y_pred: Any, sample_weight: Any = None, regularization_losses: Any = None
+    ) -> Any:
+        model = self._model
+        loss = _loss_of(model._compiled_loss, y_true, y_pred, sample_weight)
+        for extra in regularization_losses or ():
+            loss = loss + extra
+        model._loss_tracker.update_state(unwrap(loss))
+        return loss
+
+    @property
+    def metrics(self) -> list[Any]:
+        """The tracker of the loss."""
+        return [self._model._loss_tracker]
+
+
+def _loss_of(compiled: Any, y_true: Any, y_pred: Any, sample_weight: Any) -> Any:
+    """The compiled loss of a batch, as the tapes see it."""
+    args = map_leaves(open_, (y_true, y_pred, sample_weight))
+    if not recording.is_recording():
+        return wrap(compiled(*args))
+    return wrap(watching.call(compiled, args, {}, ("loss", compiled))[0])
+
+
+class _CompiledMetrics:
+    """`model.compiled_metrics` of tf.keras."""
+
+    def __init__(self, model: Any):
+        self._model = model
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        """Take a batch in."""
+        with recording.suspended():
+            self._model._count(*map_leaves(open_, (y_true, y_pred, sample_weight)))
+
+    @property
+    def metrics(self) -> list[Any]:
+        """The compiled metrics."""
+        return [m for m in self._model.metrics if m is not self._model._loss_tracker]
+
+
+def _minimize(minimize: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(minimize)
+    def with_tape(
+        self: Any, loss: Any, var_list: Any = None, grad_loss: Any = None, name: Any = None,
+        tape: Any = None,
+    ) -> Any:  # fmt: skip
+        weights: Any = var_list() if callable(var_list) else var_list
+        if callable(loss):
+            return wrap(minimize(self, handed(loss), weights))
+        if tape is None:
+            return minimize(self, loss, weights)
+        found: Any = tape.gradient(loss, weights, grad_loss)
+        return self.apply_gradients(zip(found, weights, strict=True))
+
+    return with_tape
+
+
+# ----------------------------------------------------------------------- what we call of users'
+
+
+def _new_class(cls: type, **kwargs: Any) -> None:
+    """A user's class: its methods get Tensors from denser."""
+    _init_subclass(cls, **kwargs)
+    if cls.__module__.split(".")[0] == "denser":
+        return
+    skipped = ("__call__",) if issubclass(cls, (Operation, Loss, Metric)) else ()
+    for name in _METHODS:
+        method = vars(cls).get(name)
+        if isinstance(method, types.FunctionType) and name not in skipped:
+            setattr(cls, name, handed(method))
+
+
+_init_subclass = Registered.__init_subclass__.__func__  # type: ignore[attr-defined]
+
+
+def handed(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A user's function that denser calls with arrays: it gets Tensors, and gives arrays back."""
+    is_step = getattr(function, "__name__", "") in ("train_step", "test_step", "predict_step")
+
+    @functools.wraps(function)
+    def with_tensors(*args: Any, **kwargs: Any) -> Any:
+        if not from_denser():
+            return function(*args, **kwargs)
+        with step_of(args[0]) if is_step else nullcontext():
+            result = function(*map_leaves(wrap, args), **map_leaves(wrap, kwargs))
+        return map_leaves(unwrap, result)
+
+    if function in custom._custom_names:
+        custom._custom_names[with_tensors] = custom._custom_names[function]
+    return with_tensors
+
+
+def _takes_function(init: Callable[..., None]) -> Callable[..., None]:
+    """A constructor whose first argument is a function, which may be a user's."""
+
+    @functools.wraps(init)
+    def __init__(self: Any, function: Any = None, *args: Any, **kwargs: Any) -> None:
+        for name in ("fn", "function"):
+            function = kwargs.pop(name, function)
+        init(self, _of_user(function), *args, **kwargs)
+
+    return __init__
+
+
+def _of_user(function: Any) -> Any:
+    """A user's function as denser is to call it; everything else as it is."""
+    own = getattr(function, "__module__", None) or ""
+    if isinstance(function, types.FunctionType) and not own.startswith("denser."):
+        return handed(function)
+    return function
+
+
+def _activation(get: Callable[..., Any]) -> Callable[..., Any]:
+    """The activation that is meant: tf.nn's functions are denser's own, users' see Tensors."""
+
+    def known(meant: Any) -> Any:
+        is_function = isinstance(meant, types.FunctionType)
+        return _of_user(get(LAYERS_OWN.get(meant, meant) if is_function else meant))
+
+    return known
+
+
+# ----------------------------------------------------------------------------- ops and Variables
+
+
+def _install_ops() -> None:
+    """Let every op take Tensors, and let the tapes see it."""
+    patches.put(op_module, any_symbolic=_is_for_us, record=_record)
+
+
+def _is_for_us(*structures: Any) -> bool:
+    return is_symbolic(*structures) or recording.is_recording() or not _from_ours()
+
+
+def _record(operation: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
+    if is_symbolic(args, kwargs):
+        return record_symbolic(operation, *map_leaves(unwrap, [args, kwargs]))
+    args, kwargs = map_leaves(open_, args), map_leaves(open_, kwargs)
+    result = run(operation.function, list(args), kwargs)
+    return result if _from_ours() else map_leaves(wrap, result)
+
+
+def _from_ours() -> bool:
+    """Whether denser's code, this package's too, called the op that asks."""
+    return sys._getframe(3).f_globals.get("__name__", "").startswith(("denser.", "jax."))
+
+
+def _install_variables() -> None:
+    """Let Variables have TensorFlow's methods, and operators that the tapes see."""
+    put = {f"__{name}__": _operator(f"__{name}__", f) for name, f in _OPERATORS.items()}
+    put |= {f"__{name}__": _operator(f"__{name}__", f) for name, f in _COMPARISONS.items()}
+    put |= {f"__r{n}__": _operator(f"__r{n}__", f, True) for n, f in _OPERATORS.items()}
+    unary = {"neg": negative, "abs": absolute, "invert": logical_not}
+    put |= {f"__{name}__": _unary(f"__{name}__", f) for name, f in unary.items()}
+    put["__getitem__"] = _getitem(Variable.__getitem__)
+    patches.put(
+        Variable, **put, __hash__=object.__hash__, numpy=variables.numpy, ref=variables.ref,
+        experimental_ref=variables.ref, get_shape=variables.get_shape,
+        read_value=variables.read_value, initialized_value=variables.read_value,
+        scatter_nd_update=variables.scatter_nd_update, scatter_update=variables.scatter_update,
+    )  # fmt: skip
+
+
+def _operator(name: str, function: Callable[..., Any], swapped: bool = False) -> Any:
+    own = getattr(Variable, name)
+    lifted = lift(function.function, "x1, x2", function.__name__)  # type: ignore[attr-defined]
+
+    def operate(self: Any, other: Any) -> Any:
+        if from_denser():
+            return own(self, other)
+        if hasattr(other, "history"):
+            return NotImplemented
+        if other is None:
+            return name == "__ne__"
+        return lifted(other, self) if swapped else lifted(self, other)
+
+    return operate
+
+
+def _unary(name: str, function: Callable[..., Any]) -> Any:
+    own = getattr(Variable, name)
+    lifted = lift(function.function, "x", function.__name__)  # type: ignore[attr-defined]
+    return lambda self: own(self) if from_denser() else lifted(self)
+
+
+def _getitem(own: Callable[..., Any]) -> Any:
+    def getitem(self: Any, key: Any) -> Any:
+        if from_denser():
+            return own(self, key)
+        return variables.copied(self)[key]
+
+    return getitem
+
+
+def _install_backend() -> None:
+    """Let the functions of `keras.backend` take and give Tensors."""
+    functions = {
+        name: _of_backend(value)
+        for name, value in vars(backend).items()
+        if isinstance(value, types.FunctionType) and not name.startswith("_")
+    }
+    patches.put(backend, **functions)
+
+
+def _of_backend(function: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        if from_denser() or is_symbolic(args, kwargs):
+            return function(*args, **kwargs)
+        plain = map_leaves(unwrap, args), map_leaves(unwrap, kwargs)
+        if not recording.is_recording():
+            return map_leaves(_wrap_array, function(*plain[0], **plain[1]))
+        result, _ = watching.call(function, *plain, ("backend", function))
+        return map_leaves(_wrap_array, result)
+
+    return call
+
+
+def _wrap_array(x: Any) -> Any:
+    return wrap(x) if isinstance(x, jax.Array) else x
+
+
+class _Shape:
+    """The shape of a symbolic tensor as a TensorShape."""
+
+    def __get__(self, tensor: Any, owner: Any = None) -> Any:
+        return self if tensor is None else tensor.__dict__["shape"]
+
+    def __set__(self, tensor: Any, shape: Any) -> None:
+        tensor.__dict__["shape"] = TensorShape(shape)
+
+
+def tensors(structure: Any) -> Any:
+    """Nested arrays as Tensors."""
+    return map_leaves(lambda x: wrap(as_operand(x)), structure)
