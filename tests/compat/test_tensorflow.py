@@ -1,5 +1,5 @@
-"""The small tensorflow, in a process of its own: it changes what denser's classes give and take, and
-Keras, which other tests import, must not be there."""
+"""The small tensorflow, in a process of its own: it changes what denser's classes give and take,
+and Keras, which other tests import, must not be there."""
 
 import subprocess
 import sys
