@@ -134,6 +134,12 @@ def test_run_a_notebook_quietly(tmp_path):
     assert (done.stdout, done.stderr) == ("(None, 3) [] __main__\n7\n", "")
 
 
+def test_matplotlib_draws_beside_the_stand_in_of_ipython(tmp_path):
+    text = "from IPython.display import SVG\nimport matplotlib.pyplot as plt\nplt.figure()\n"
+    (tmp_path / "old.py").write_text(text + "print('drawn')")
+    assert run(tmp_path, "run", "old.py").stdout == "drawn\n"
+
+
 def test_run_a_module_and_an_error(tmp_path):
     (tmp_path / "old.py").write_text(OLD + "Dense(0)\n")
     done = run(tmp_path, "run", "--era", "1", "-m", "old", "x")

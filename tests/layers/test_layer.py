@@ -290,3 +290,18 @@ def test_paths_metrics_and_names():
 def test_an_input_takes_no_unknown_argument():
     with pytest.raises(TypeError, match="shpae"):
         layers.InputLayer(shpae=(3,))
+
+
+@pytest.mark.parametrize("library", [keras, denser])
+def test_a_layer_that_computes_a_mask_has_one(library):
+    class Halves(library.layers.Layer):
+        def call(self, x):
+            return library.ops.split(x, 2, axis=1)
+
+        def compute_mask(self, x, mask=None):
+            return None if mask is None else library.ops.split(mask, 2, axis=1)
+
+    tokens = np.array([[1, 2, 3, 0], [4, 5, 0, 0]])
+    parts = Halves()(library.layers.Embedding(6, 3, mask_zero=True)(tokens))
+    masks = [np.asarray(getattr(part, "_keras_mask")).tolist() for part in parts]  # noqa: B009
+    assert masks == [[[True, True], [True, True]], [[True, False], [False, False]]]

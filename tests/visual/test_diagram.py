@@ -146,7 +146,10 @@ def test_dot_text(tmp_path):
     assert text.count("->") == 2 and "(None, 4) → (None, 8)" in text
     dot.write(tmp_path / "net.dot")
     assert (tmp_path / "net.dot").read_text(encoding="utf-8") == text
-    assert dot.create("svg").startswith(b"<svg")
+    for svg in (dot.create(), dot.create_svg(), dot.create(prog="dot", format="svg")):
+        assert svg.startswith(b"<svg")
+    with pytest.raises(ValueError, match="prog"):
+        dot.create("neato")
     assert model_to_dot(chain(), subgraph=True).to_string().startswith('subgraph "cluster_net"')
 
 

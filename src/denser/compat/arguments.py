@@ -35,6 +35,8 @@ _ALSO: dict[str, dict[str, str]] = {
 }
 # What has no meaning left, or none that changes a number.
 _LEFT_OUT = frozenset("consume_less implementation create_input_layer input_dtype".split())
+# `output_mode` of the lookups, TextVectorization and CategoryEncoding before TensorFlow 2.6.
+_MODES = {"binary": "multi_hot", "tf-idf": "tf_idf"}
 
 # ------------------------------------------------------------------------- order of arguments
 
@@ -103,8 +105,10 @@ def read(owner: Any, cls: type, args: tuple, kwargs: dict[str, Any]) -> tuple[tu
 
 
 def _todays(key: str, value: Any) -> Any:
-    """A function of Keras 1 that makes a Variable, as an initializer: a function of shape and type
-    that gives an array."""
+    """An output mode by its name of today; a function of Keras 1 that makes a Variable, as an
+    initializer: a function of shape and type that gives an array."""
+    if key == "output_mode" and isinstance(value, str):
+        return _MODES.get(value, value)
     plain = isinstance(value, types.FunctionType) and key.endswith("_initializer")
     if not plain or eras.present() != "1":
         return value

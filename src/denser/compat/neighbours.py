@@ -105,6 +105,9 @@ def display(*values: Any, **kwargs: Any) -> None:
 class _Shell:
     """What `get_ipython()` gives: every command does nothing."""
 
+    def __bool__(self) -> bool:
+        return False  # matplotlib hooks into a shell that is true
+
     def __getattr__(self, name: str) -> Callable[..., None]:
         if name.startswith("__"):
             raise AttributeError(name)
@@ -157,7 +160,7 @@ def _six_moves() -> dict[str, Any]:
 
 
 _STAND_INS: dict[str, Callable[[], dict[str, Any]]] = {
-    "IPython": lambda: {"get_ipython": get_ipython},
+    "IPython": lambda: {"get_ipython": get_ipython, "version_info": (9, 0, 0)},
     "IPython.display": _display,
     "IPython.core": dict,
     "IPython.core.display": _display,

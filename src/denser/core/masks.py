@@ -1,6 +1,7 @@
 """Masks: which steps of a tensor count, remembered beside the tensor from layer to layer."""
 
 import weakref
+from contextlib import suppress
 from typing import Any
 
 # JAX arrays take no attributes while they are traced, so the masks stand in a table of their own,
@@ -15,6 +16,8 @@ def set_mask(x: Any, mask: Any) -> None:
         _masks.pop(key, None)
         return
     _masks[key] = (weakref.ref(x, lambda _: _masks.pop(key, None)), mask)
+    with suppress(AttributeError):
+        x._keras_mask = mask  # Keras's name, which guides print
 
 
 def get_mask(x: Any) -> Any:

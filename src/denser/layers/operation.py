@@ -105,6 +105,8 @@ class Operation(Module):
         super().__init_subclass__(**kwargs)
         if cls.__module__.split(".")[0] != "denser":
             cls.takes_text = True
+            if "compute_mask" in cls.__dict__ and "supports_masking" not in cls.__dict__:
+                cls.supports_masking = True
         if "build" in cls.__dict__:
             cls.build = _once(cls.__dict__["build"])  # type: ignore[method-assign]
 

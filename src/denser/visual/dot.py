@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partialmethod
 from pathlib import Path
 
 from ..core.messages import bad_argument
@@ -25,16 +26,28 @@ class Dot:
         """The diagram in graphviz's DOT language."""
         return self.text
 
-    def create(self, format: str = "svg") -> bytes:
-        """The diagram as the bytes of an "svg", "png", "pdf" or "dot" file."""
+    def create(self, prog: str | None = None, format: str = "svg") -> bytes:
+        """The diagram as the bytes of an "svg", "png", "pdf" or "dot" file, in layers as "dot"."""
+        if prog not in (None, "dot"):
+            raise bad_argument("create", "prog", "'dot': the layout is denser's, in layers", prog)
         if format == "dot":
             return self.text.encode()
         return self.picture.data(format, self.dpi)
 
-    def write(self, path: str | Path, format: str | None = None) -> bool:
+    def write(self, path: str | Path, prog: str | None = None, format: str | None = None) -> bool:
         """Write the diagram to `path`, in the format that its ending says unless one is given."""
-        Path(path).write_bytes(self.create(format or Path(path).suffix.lstrip(".").lower()))
+        ending = Path(path).suffix.lstrip(".").lower()
+        Path(path).write_bytes(self.create(prog, format or ending))
         return True
+
+    create_dot = partialmethod(create, format="dot")
+    create_pdf = partialmethod(create, format="pdf")
+    create_png = partialmethod(create, format="png")
+    create_svg = partialmethod(create, format="svg")
+    write_dot = partialmethod(write, format="dot")
+    write_pdf = partialmethod(write, format="pdf")
+    write_png = partialmethod(write, format="png")
+    write_svg = partialmethod(write, format="svg")
 
     def _repr_svg_(self) -> str:
         return self.picture.svg()

@@ -110,7 +110,7 @@ def outward(method: Callable[..., Any], noted: bool = True) -> Callable[..., Any
         args, kwargs = map_leaves(open_, args), map_leaves(open_, kwargs)
         if not noted or not recording.is_recording():
             result = method(self, *args, **kwargs)
-        elif _is_graph(self):  # noted layer by layer, and not as a program of the whole
+        elif method.__name__ == "__call__" and _is_graph(self):  # noted layer by layer, not whole
             result = Operation.__call__.__wrapped__(self, *args, **kwargs)  # type: ignore[attr-defined]
         else:
             result = _noted(method, self, args, kwargs)

@@ -123,9 +123,10 @@ class Tensor:
         return (self[i] for i in range(len(self._array)))
 
     def _known(self, convert: Callable[[Any], Any]) -> Any:
-        if self._array.dtype == object:
-            return convert(np.asarray(self._array)[()])
-        return convert(self._array)
+        array = self._array
+        if array.ndim and array.size == 1:  # [[12.]] is a number to TensorFlow, not to JAX
+            array = array.reshape(())
+        return convert(np.asarray(array)[()] if array.dtype == object else array)
 
     def __bool__(self) -> bool:
         return self._known(bool)
