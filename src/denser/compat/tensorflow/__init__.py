@@ -22,6 +22,7 @@ from .images import IMAGE
 from .keeping import SAVED_MODEL, SUMMARY, TRAIN, Module, timestamp
 from .machine import CONFIG, DISTRIBUTE, SYSCONFIG, TEST, device, group
 from .maths import IN_TF, MATHS, OLD
+from .moving import MOVING
 from .names import Names, missing
 from .networks import NN
 from .ragged import RAGGED, RaggedTensor
@@ -133,7 +134,7 @@ _OLD_PLACES = {
     "depth_to_space": NN["depth_to_space"], "space_to_depth": NN["space_to_depth"],
 }  # fmt: skip
 _OF_TF = {
-    **{name: MATHS[name] for name in IN_TF}, **MAKING, **CONTROL, **NAMES, **INITIALIZERS,
+    **{name: MATHS[name] for name in IN_TF}, **MAKING, **MOVING, **CONTROL, **NAMES, **INITIALIZERS,
     "Tensor": Tensor, "Variable": Variable, "GradientTape": GradientTape, "Module": Module,
     "function": function, "custom_gradient": custom_gradient, "DType": DType,
     "TensorShape": TensorShape, "TensorSpec": TensorSpec, "RaggedTensor": RaggedTensor,

@@ -1,4 +1,4 @@
-"""Functions of tf that make, cut, join and arrange tensors."""
+"""Functions of tf that make tensors, and say what they are."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ import numpy as np
 from jax.core import Tracer
 
 from ...core.messages import UserError, bad_argument
-from ...core.tensor import KerasTensor, leaves, map_leaves
+from ...core.tensor import KerasTensor
 from ...core.variable import Variable
 from ...ops.core import stop_gradient as _stop
 from .dtypes import DTYPES, as_dtype, kept
@@ -26,12 +26,13 @@ def convert_to_tensor(
         return wrap(open_(value))
     text = dtype is not None and as_dtype(dtype).name == "string"
     array = as_operand(value)
-    if isinstance(array, str | bytes) or text or _holds_text(array):
+    if isinstance(array, str | bytes) or text or holds_text(array):
         return Tensor(as_bytes(array))
     return _constant(value, None if dtype is None else kept(dtype))
 
 
-def _holds_text(array: Any) -> bool:
+def holds_text(array: Any) -> bool:
+    """Whether an array is one of words, not numbers."""
     return isinstance(array, np.ndarray) and array.dtype.kind in "OSU"
 
 
@@ -48,10 +49,10 @@ _constant = lift(_as_array, "value, dtype=None", "constant")
 
 def constant(value: Any, dtype: Any = None, shape: Any = None, name: str = "Const") -> Any:
     """A Tensor of these numbers, filled up to `shape`."""
-    tensor = convert_to_tensor(value, dtype)
-    return tensor if shape is None else MAKING["reshape" if tensor.ndim else "broadcast_to"](
-        tensor, shape
-    )  # fmt: skip
+    if shape is not None:
+        value = np.asarray(value)
+        value = value.reshape(sizes(shape)) if value.ndim else np.broadcast_to(value, sizes(shape))
+    return convert_to_tensor(value, dtype)
 
 
 def _cast(x: Any, dtype: Any) -> Any:
@@ -85,96 +86,9 @@ def shape(input: Any, out_type: Any = "int32", name: str | None = None) -> Any:
 _symbolic_shape = lift(lambda x: jnp.asarray(x.shape, jnp.int32), "input", "shape")
 
 
-def _sizes(shape: Any) -> tuple[int, ...]:
+def sizes(shape: Any) -> tuple[int, ...]:
+    """A shape, given as a list, an array or a Tensor, as whole numbers."""
     return tuple(int(n) for n in np.atleast_1d(np.asarray(shape, dtype=int)))
-
-
-def _reshape(x: Any, shape: Any = ()) -> Any:
-    return jnp.reshape(x, _sizes(shape) if np.size(shape) else ())
-
-
-def _transpose(x: Any, perm: Any = None, conjugate: bool = False) -> Any:
-    x = jnp.transpose(x, perm)
-    return jnp.conj(x) if conjugate else x
-
-
-def _concat(values: Any, axis: int = 0) -> Any:
-    values = [jnp.asarray(v) for v in values]
-    if len(values) == 1:
-        return values[0]
-    return jnp.concatenate(values, axis)
-
-
-def _split(value: Any, num_or_size_splits: Any, axis: int = 0, num: Any = None) -> Any:
-    if isinstance(num_or_size_splits, (int, np.integer)):
-        return list(jnp.split(value, num_or_size_splits, axis))
-    sizes = [int(n) for n in np.asarray(num_or_size_splits)]
-    if -1 in sizes:
-        sizes[sizes.index(-1)] = value.shape[axis] - sum(sizes) - 1
-    return list(jnp.split(value, np.cumsum(sizes)[:-1].tolist(), axis))
-
-
-def _gather(
-    params: Any, indices: Any, validate_indices: Any = None, axis: Any = None, batch_dims: int = 0
-) -> Any:
-    params, indices = jnp.asarray(params), jnp.asarray(indices)
-    axis = (batch_dims if axis is None else int(axis)) % params.ndim
-    take = lambda p, i: jnp.take(p, i, axis - batch_dims, mode="clip")  # noqa: E731
-    for _ in range(batch_dims):
-        take = jax.vmap(take)
-    return take(params, indices)
-
-
-def _gather_nd(params: Any, indices: Any, batch_dims: int = 0) -> Any:
-    def take(p: Any, i: Any) -> Any:
-        return p[tuple(jnp.moveaxis(i, -1, 0))]
-
-    for _ in range(batch_dims):
-        take = jax.vmap(take)
-    return take(jnp.asarray(params), jnp.asarray(indices))
-
-
-def _places(indices: Any) -> tuple:
-    return tuple(jnp.moveaxis(jnp.asarray(indices), -1, 0))
-
-
-def _scatter_nd(indices: Any, updates: Any, shape: Any) -> Any:
-    updates = jnp.asarray(updates)
-    return jnp.zeros(_sizes(shape), updates.dtype).at[_places(indices)].add(updates)
-
-
-def _scatter(how: str) -> Any:
-    def run(tensor: Any, indices: Any, updates: Any) -> Any:
-        tensor = jnp.asarray(tensor)
-        return getattr(tensor.at[_places(indices)], how)(updates)
-
-    return run
-
-
-def _where(condition: Any, x: Any = None, y: Any = None) -> Any:
-    if x is None:
-        return jnp.stack(jnp.nonzero(condition), -1)
-    return jnp.where(condition, x, y)
-
-
-def _boolean_mask(tensor: Any, mask: Any, axis: Any = None) -> Any:
-    tensor, mask = jnp.asarray(tensor), jnp.asarray(mask)
-    axis = 0 if axis is None else axis
-    index = (slice(None),) * axis + (mask,)
-    return tensor[index]
-
-
-def _pad(tensor: Any, paddings: Any, mode: str = "CONSTANT", constant_values: Any = 0) -> Any:
-    widths = [tuple(int(n) for n in pair) for pair in np.asarray(paddings)]
-    if mode.upper() == "CONSTANT":
-        return jnp.pad(tensor, widths, constant_values=constant_values)
-    return jnp.pad(tensor, widths, mode=mode.lower())
-
-
-def _squeeze(x: Any, axis: Any = None) -> Any:
-    if isinstance(axis, (list, tuple)):
-        axis = tuple(axis) or None
-    return jnp.squeeze(x, axis)
 
 
 def _unique(x: Any, out_idx: Any = "int32", counts: bool = False) -> Any:
@@ -239,13 +153,13 @@ def _like(value: float) -> Any:
 
 def _full(value: float) -> Any:
     return lambda shape=(), dtype="float32": jnp.full(
-        _sizes(shape) if np.size(shape) else (), value, kept(dtype)
+        sizes(shape) if np.size(shape) else (), value, kept(dtype)
     )
 
 
 def _fill(dims: Any, value: Any) -> Any:
     value = jnp.asarray(value)
-    return jnp.broadcast_to(value, _sizes(dims) if np.size(dims) else ())
+    return jnp.broadcast_to(value, sizes(dims) if np.size(dims) else ())
 
 
 def _eye(
@@ -282,48 +196,13 @@ def _sequence_mask(lengths: Any, maxlen: Any = None, dtype: Any = "bool") -> Any
     return (jnp.arange(maxlen) < lengths[..., None]).astype(kept(dtype))
 
 
-def _strided_slice(x: Any, begin: Any, end: Any, strides: Any = None) -> Any:
-    strides = [1] * len(begin) if strides is None else strides
-    return x[tuple(map(slice, begin, end, strides))]
-
-
-def _slice(x: Any, begin: Any = (), size: Any = ()) -> Any:
-    if any(isinstance(n, Tracer) for n in begin):
-        return jax.lax.dynamic_slice(x, begin, size)
-    return x[tuple(slice(b, None if n == -1 else b + n) for b, n in zip(begin, size, strict=True))]
-
-
-def _searchsorted(sorted_sequence: Any, values: Any, side: str = "left") -> Any:
-    return jnp.searchsorted(sorted_sequence, values, side=side)
-
-
-def _sort(x: Any, axis: int = -1, direction: str = "ASCENDING") -> Any:
-    return jnp.sort(x, axis, descending=direction == "DESCENDING")
-
-
-def _argsort(x: Any, axis: int = -1, direction: str = "ASCENDING", stable: bool = False) -> Any:
-    return jnp.argsort(x, axis, descending=direction == "DESCENDING")
-
-
-def _reverse_sequence(x: Any, lengths: Any, seq_axis: int = 1, batch_axis: int = 0) -> Any:
-    def one(row: Any, length: Any) -> Any:
-        axis = seq_axis - (seq_axis > batch_axis)
-        index = jnp.arange(row.shape[axis])
-        return jnp.take(row, jnp.where(index < length, length - 1 - index, index), axis)
-
-    return jax.vmap(one, (batch_axis, 0), batch_axis)(jnp.asarray(x), jnp.asarray(lengths))
-
-
-def _roll(x: Any, shift: Any = 0, axis: Any = 0) -> Any:
-    return jnp.roll(x, shift, _tuple(axis))
-
-
-def _tuple(axis: Any) -> Any:
+def as_axes(axis: Any) -> Any:
+    """Axes as JAX takes them: a list as a tuple."""
     return tuple(axis) if isinstance(axis, list) else axis
 
 
 def _clip_by_norm(t: Any, clip_norm: Any, axes: Any = None) -> Any:
-    norm = jnp.sqrt(jnp.sum(t * t, _tuple(axes), keepdims=True))
+    norm = jnp.sqrt(jnp.sum(t * t, as_axes(axes), keepdims=True))
     return t * clip_norm / jnp.maximum(norm, clip_norm)
 
 
@@ -365,43 +244,10 @@ def identity(input: Any, name: str | None = None) -> Any:
     if isinstance(input, KerasTensor):
         return input
     tensor = convert_to_tensor(input)
-    return tensor if _holds_text(unwrap(tensor)) else _copied(tensor)
+    return tensor if holds_text(unwrap(tensor)) else _copied(tensor)
 
 
 _copied = lift(lambda x: jnp.array(x, copy=True), "input", "identity")
-
-
-def _moving(function: Any, arguments: str, name: str, also: tuple[str, ...] = ()) -> Any:
-    """A function that only moves elements: of text, it moves the words' numbers."""
-
-    def run(*args: Any, **kwargs: Any) -> Any:
-        texts = [as_bytes(x).ravel() for x in leaves(args) if _holds_text(x)]
-        if not texts:
-            return function(*args, **kwargs)
-        words = np.array(sorted(set(np.concatenate(texts))), object)
-        numbers = {word: number for number, word in enumerate(words)}
-
-        def coded(x: Any) -> Any:
-            if not _holds_text(x):
-                return x
-            return jnp.asarray(np.vectorize(numbers.get, otypes=["int32"])(as_bytes(x)))
-
-        found = function(*map_leaves(coded, args), **kwargs)
-        return map_leaves(lambda x: np.asarray(words[np.asarray(x)], object), found)
-
-    return lift(run, arguments, name, also)
-
-
-def unstack(value: Any, num: Any = None, axis: int = 0, name: str | None = None) -> Any:
-    """The slices along an axis, as a list."""
-    return _unstacked(value, axis=axis)
-
-
-_unstacked = _moving(
-    lambda x, axis=0: [jax.lax.index_in_dim(x, i, axis, False) for i in range(x.shape[axis])],
-    "value, axis=0",
-    "unstack",
-)
 
 
 def size(input: Any, out_type: Any = "int32", name: str | None = None) -> Any:
@@ -452,51 +298,13 @@ def refuse_ragged(*args: Any, **kwargs: Any) -> Any:
 
 
 MAKING: dict[str, Any] = {
-    "broadcast_to": _moving(
-        lambda x, shape=(): jnp.broadcast_to(x, _sizes(shape)), "input, shape=()", "broadcast_to"
-    ),
-    "reshape": _moving(_reshape, "tensor, shape=()", "reshape"),
-    "transpose": _moving(_transpose, "a, perm=None, conjugate=False", "transpose"),
-    "concat": _moving(_concat, "values, axis=0", "concat"),
-    "stack": _moving(lambda values, axis=0: jnp.stack([jnp.asarray(v) for v in values], axis),
-                  "values, axis=0", "stack"),
-    "split": _moving(_split, "value, num_or_size_splits=None, axis=0, num=None", "split"),
-    "gather": _moving(
-        _gather, "params, indices, validate_indices=None, axis=None, batch_dims=0", "gather"
-    ),
-    "gather_nd": _moving(_gather_nd, "params, indices, batch_dims=0", "gather_nd"),
-    "scatter_nd": lift(_scatter_nd, "indices, updates, shape=()", "scatter_nd"),
-    "tensor_scatter_nd_update": lift(_scatter("set"), "tensor, indices, updates"),
-    "tensor_scatter_nd_add": lift(_scatter("add"), "tensor, indices, updates"),
-    "tensor_scatter_nd_sub": lift(
-        lambda t, i, u: _scatter("add")(t, i, -jnp.asarray(u)), "tensor, indices, updates"
-    ),
-    "tensor_scatter_nd_max": lift(_scatter("max"), "tensor, indices, updates"),
-    "tensor_scatter_nd_min": lift(_scatter("min"), "tensor, indices, updates"),
-    "expand_dims": _moving(jnp.expand_dims, "input, axis=-1", "expand_dims"),
-    "squeeze": _moving(_squeeze, "input, axis=None", "squeeze"),
-    "tile": _moving(lambda x, m=(): jnp.tile(x, _sizes(m)), "input, multiples=()", "tile"),
-    "repeat": _moving(
-        lambda x, repeats=1, axis=None: jnp.repeat(x, np.asarray(repeats), axis),
-        "input, repeats=1, axis=None", "repeat",
-    ),
-    "pad": lift(_pad, "tensor, paddings=(), mode='CONSTANT', constant_values=0", "pad"),
-    "reverse": _moving(lambda x, axis=0: jnp.flip(x, _tuple(axis)), "tensor, axis=0", "reverse"),
-    "reverse_sequence": lift(
-        _reverse_sequence, "input, seq_lengths, seq_axis=1, batch_axis=0", "reverse_sequence"
-    ),
-    "roll": _moving(_roll, "input, shift=0, axis=0", "roll"),
-    "sort": _moving(_sort, "values, axis=-1, direction='ASCENDING'", "sort"),
-    "argsort": lift(_argsort, "values, axis=-1, direction='ASCENDING', stable=False", "argsort"),
-    "searchsorted": lift(_searchsorted, "sorted_sequence, values, side='left'", "searchsorted"),
-    "where": _moving(_where, "condition, x=None, y=None", "where", ("x", "y")),
-    "boolean_mask": _moving(_boolean_mask, "tensor, mask, axis=None", "boolean_mask"),
     "unique": lift(_unique, "x, out_idx='int32'", "unique"),
     "unique_with_counts": lift(
         lambda x, out_idx="int32": _unique(x, out_idx, True), "x, out_idx='int32'"
     ),
     "one_hot": lift(
-        _one_hot, "indices, depth=None, on_value=None, off_value=None, axis=None, dtype=None",
+        _one_hot,
+        "indices, depth=None, on_value=None, off_value=None, axis=None, dtype=None",
         "one_hot",
     ),
     "zeros": lift(_full(0), "shape=(), dtype='float32'", "zeros"),
@@ -507,27 +315,34 @@ MAKING: dict[str, Any] = {
     "eye": lift(_eye, "num_rows=None, num_columns=None, batch_shape=None, dtype='float32'", "eye"),
     "linspace": lift(_linspace, "start, stop, num=50, axis=0", "linspace"),
     "sequence_mask": lift(_sequence_mask, "lengths, maxlen=None, dtype='bool'", "sequence_mask"),
-    "slice": _moving(_slice, "input_, begin=(), size=()", "slice"),
-    "strided_slice": lift(_strided_slice, "input_, begin=(), end=(), strides=None"),
     "clip_by_norm": lift(_clip_by_norm, "t, clip_norm, axes=None", "clip_by_norm"),
     "histogram_fixed_width": lift(
         lambda values, value_range, nbins=100: jnp.histogram(
             jnp.clip(values, *value_range), nbins, tuple(value_range)
         )[0].astype("int32"),
-        "values, value_range=(), nbins=100", "histogram_fixed_width",
-    ),
-    "dynamic_partition": lift(
-        lambda data, partitions, num=1: [data[partitions == i] for i in range(num)],
-        "data, partitions, num_partitions=1", "dynamic_partition",
+        "values, value_range=(), nbins=100",
+        "histogram_fixed_width",
     ),
     "broadcast_static_shape": lambda a, b: np.broadcast_shapes(tuple(a), tuple(b)),
-    "constant": constant, "convert_to_tensor": convert_to_tensor, "cast": cast, "shape": shape,
-    "shape_n": lambda inputs: [shape(x) for x in inputs], "range": range_, "meshgrid": meshgrid,
-    "clip_by_global_norm": clip_by_global_norm, "stop_gradient": stop_gradient,
-    "identity": identity, "unstack": unstack, "size": size, "rank": rank, "is_tensor": is_tensor,
-    "ensure_shape": ensure_shape, "bitcast": bitcast, "guarantee_const": guarantee_const,
+    "constant": constant,
+    "convert_to_tensor": convert_to_tensor,
+    "cast": cast,
+    "shape": shape,
+    "shape_n": lambda inputs: [shape(x) for x in inputs],
+    "range": range_,
+    "meshgrid": meshgrid,
+    "clip_by_global_norm": clip_by_global_norm,
+    "stop_gradient": stop_gradient,
+    "identity": identity,
+    "size": size,
+    "rank": rank,
+    "is_tensor": is_tensor,
+    "ensure_shape": ensure_shape,
+    "bitcast": bitcast,
+    "guarantee_const": guarantee_const,
     "saturate_cast": lift(
         lambda x, dtype=None: jnp.clip(x, *DTYPES[kept(dtype)].limits).astype(kept(dtype)),
-        "value, dtype=None", "saturate_cast",
+        "value, dtype=None",
+        "saturate_cast",
     ),
-}  # fmt: skip
+}

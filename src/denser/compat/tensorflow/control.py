@@ -11,7 +11,7 @@ from jax.core import Tracer
 
 from ...core.messages import UserError
 from ...core.tensor import leaves, map_leaves
-from . import arrays, recording
+from . import arrays, moving, recording
 from .lift import as_operand, open_
 from .tensor import Tensor, unwrap, wrap
 
@@ -48,7 +48,7 @@ def cond(
 def map_two(pred: Any, one: Any, two: Any) -> Any:
     """Nested tensors of which `pred` chooses the first or the second."""
     others = iter(leaves(two))
-    return map_leaves(lambda x: arrays.MAKING["where"](pred, x, next(others)), one)
+    return map_leaves(lambda x: moving.MOVING["where"](pred, x, next(others)), one)
 
 
 def case(
@@ -114,7 +114,7 @@ def _rows(elems: Any) -> list[Any]:
 
 def _stacked(results: Sequence[Any]) -> Any:
     columns = iter([list(c) for c in zip(*map(leaves, results), strict=True)])
-    return map_leaves(lambda _: arrays.MAKING["stack"](next(columns)), results[0])
+    return map_leaves(lambda _: moving.MOVING["stack"](next(columns)), results[0])
 
 
 def map_fn(
@@ -203,20 +203,20 @@ class TensorArray:
         if known is None:
             return arrays.MAKING["zeros"]((0,))
         empty = arrays.MAKING["zeros_like"](known)
-        return arrays.MAKING["stack"]([empty if v is None else v for v in self._values])
+        return moving.MOVING["stack"]([empty if v is None else v for v in self._values])
 
     def concat(self, name: str | None = None) -> Any:
         """All tensors, one after another."""
-        return arrays.MAKING["concat"](self._values, 0)
+        return moving.MOVING["concat"](self._values, 0)
 
     def unstack(self, value: Any, name: str | None = None) -> "TensorArray":
         """Take the rows of a tensor; returns the TensorArray."""
-        self._values = list(arrays.unstack(value))
+        self._values = list(moving.unstack(value))
         return self
 
     def gather(self, indices: Any, name: str | None = None) -> Any:
         """Some tensors, stacked."""
-        return arrays.MAKING["stack"]([self.read(i) for i in np.asarray(indices)])
+        return moving.MOVING["stack"]([self.read(i) for i in np.asarray(indices)])
 
     def size(self, name: str | None = None) -> Any:
         """How many there are."""

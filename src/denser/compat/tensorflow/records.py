@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from ...core.messages import UserError
-from . import arrays
+from . import arrays, moving
 from .dtypes import as_dtype, kept
 from .tensor import Tensor, as_bytes, unwrap
 
@@ -277,7 +277,7 @@ def parse_example(serialized: Any, features: dict[str, Any], name: Any = None) -
 def _stack(tensors: list[Any]) -> Any:
     if isinstance(unwrap(tensors[0]), np.ndarray):
         return Tensor(np.stack([unwrap(t) for t in tensors]))
-    return arrays.MAKING["stack"](tensors)
+    return moving.MOVING["stack"](tensors)
 
 
 TRAIN_RECORDS: dict[str, Any] = {
