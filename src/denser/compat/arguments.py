@@ -80,8 +80,9 @@ def read(owner: Any, cls: type, args: tuple, kwargs: dict[str, Any]) -> tuple[tu
     """Today's arguments for those that a script of another era gave to a class's constructor."""
     if not _from_outside():
         return args, kwargs
-    era, name, before = eras.present(), cls.__name__, dict(kwargs)
+    era, name, before, given = eras.present(), cls.__name__, dict(kwargs), args
     args, made = by_position(name, args, kwargs, era)
+    moved = given[len(args) :]  # positional arguments in an order of then
     for old, today in _ALSO.get(name, {}).items():
         if old in made:
             made = {**made, today: made[old]}
@@ -98,9 +99,12 @@ def read(owner: Any, cls: type, args: tuple, kwargs: dict[str, Any]) -> tuple[tu
         made = {key: value for key, value in made.items() if key not in positional}
     else:
         args = ()
-    if any(key not in made for key in before):
+    if moved or any(key not in made for key in before):
         _, names = translate(name, {**positional, **as_then}, None)
-        _note(name, before, made, {k: v for k, v in names.items() if k not in positional})
+        gone = [short(value, 30) for value in moved]
+        gone += [_written(key, value) for key, value in before.items() if key not in made]
+        new = [key for key in names if key not in before and key not in positional]
+        _note(name, gone, [_written(key, names[key]) for key in new])
     return args, made
 
 
@@ -219,15 +223,11 @@ _SPECIAL: dict[str, Callable[[Any, dict[str, Any]], dict[str, Any]]] = {
 }
 
 
-def _note(name: str, before: dict[str, Any], made: dict[str, Any], today: dict[str, Any]) -> None:
+def _note(name: str, gone: list[str], new: list[str]) -> None:
     """Say which arguments are another today."""
-    gone = [key for key in before if key not in made]
-    new = [key for key in today if key not in before]
-    if new:
-        note(f"{name}({_written(gone, before)})", f"{name}({_written(new, today)})")
-    else:
-        note(f"{name}({_written(gone, before)})", f"{name}() without it")
+    today = f"{name}({', '.join(new)})" if new else f"{name}() without it"
+    note(f"{name}({', '.join(gone)})", today)
 
 
-def _written(keys: list[str], values: dict[str, Any]) -> str:
-    return ", ".join(f"{key}={short(values[key], 30)}" for key in keys)
+def _written(name: str, value: Any) -> str:
+    return f"{name}={short(value, 30)}"
