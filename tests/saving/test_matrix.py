@@ -6,31 +6,13 @@ import pytest
 
 import denser
 
-from ..contract import table
 from ..twins import agree
+from .sections import DIRECTIONS, SECTIONS, network, rows_of
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:You are saving your model as an HDF5"),
     pytest.mark.filterwarnings("ignore:Unclosed file"),
 ]
-SECTIONS = [name for name in vars(table) if name.isupper() and name != "ROWS"]
-DIRECTIONS = pytest.mark.parametrize(
-    "writer, reader", [(keras, denser), (denser, keras)], ids=["from Keras", "to Keras"]
-)
-
-
-def network(k, rows):
-    """A model with inputs and outputs for each row, so that one file holds all of a section."""
-    inputs, outputs = [], []
-    for row in rows:
-        kwargs = row.kwargs(k.layers) if callable(row.kwargs) else dict(row.kwargs)
-        several = isinstance(row.input_shape, list)
-        shapes = row.input_shape if several else [row.input_shape]
-        xs = [k.Input(shape[1:], dtype=row.dtype) for shape in shapes]
-        inputs += xs
-        layer = getattr(k.layers, row.cls_name)(**kwargs)
-        outputs.append(layer(*xs) if row.apart or not several else layer(xs))
-    return k.Model(inputs, outputs)
 
 
 def data(rows):
@@ -62,9 +44,7 @@ def flat(value):
 @pytest.mark.parametrize("ending", [".keras", ".weights.h5", ".h5", ".weights.json"])
 @pytest.mark.parametrize("section", SECTIONS)
 def test_a_layer_travels(section, ending, writer, reader, tmp_path):
-    rows = getattr(table, section)
-    rows = [row for row in rows if hasattr(keras.layers, row.cls_name)]
-    rows = list({row.cls_name: row for row in rows}.values())
+    rows = list({row.cls_name: row for row in rows_of(section)}.values())
     model = filled(network(writer, rows))
     path = str(tmp_path / f"model{ending}")
     if ".weights" in ending:
