@@ -245,7 +245,8 @@ class Trainer(Runner):
         if "_shuffle_seed" not in self.__dict__:
             self._shuffle_seed = make_default_seed()
         seed = self._shuffle_seed
-        source: Any = as_source(x, y, sample_weight, seed=seed, read=self._read, **how)
+        how |= {"seed": seed, "read": self._read, "hurried": kind == "train"}
+        source: Any = as_source(x, y, sample_weight, **how)
         most = settings.max_steps_per_epoch()
         if most is not None:
             source.steps = min(source.steps or most, most)

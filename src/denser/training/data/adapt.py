@@ -28,9 +28,10 @@ def as_source(
     class_weight: dict[int, float] | None = None,
     seed: int = 0,
     read: Callable[[Any], Any] = lambda x: x,
+    hurried: bool = False,
 ) -> Source:
     """The Source for arrays or for an iterator of batches; `read` makes numbers of text in `x`."""
-    weigh = _class_weigher(class_weight) if class_weight is not None else None
+    weigh = class_weigher(class_weight) if class_weight is not None else None
     if not needs_batches(x):
         arrays = {
             "x": as_arrays(read(x), "x"),
@@ -48,12 +49,15 @@ def as_source(
             "`y` and `sample_weight` must come in the batches where `x` is a generator or data "
             "set: let it give (x, y) or (x, y, sample_weight)."
         )
+    how = {"weigh": weigh, "read": read, "hurried": hurried}
     if isinstance(x, Dataset):
-        return _from_dataset(x, steps, weigh, read)
-    return _stream(x, steps, bool(shuffle), seed, weigh=weigh, read=read)
+        return _from_dataset(x, steps, **how)
+    return _stream(x, steps, bool(shuffle), seed, **how)
 
 
-def _from_dataset(dataset: Dataset, steps: int | None, weigh: Any, read: Any) -> Source:
+def _from_dataset(
+    dataset: Dataset, steps: int | None, weigh: Any, read: Any, hurried: bool
+) -> Source:
     """Rows of arrays in batches go as arrays, so that many steps are one program."""
     rows = dataset.rows
     if rows is not None and rows.batch_size and rows.arrays is not None and rows.size:
@@ -67,9 +71,10 @@ def _from_dataset(dataset: Dataset, steps: int | None, weigh: Any, read: Any) ->
                 "The data set has no end: say how many batches to take, with `steps_per_epoch` in "
                 "`fit` and `steps` or `validation_steps` elsewhere."
             )
-        how = {"weigh": weigh, "read": read, "repositions": True}
-        return Stream(dataset.epoch, _cardinality(dataset), **how)
-    return Stream(_InTurn(dataset, steps), steps, weigh=weigh, read=read, repositions=True)
+        start, count = dataset.epoch, _cardinality(dataset)
+    else:
+        start, count = _InTurn(dataset, steps), steps
+    return Stream(start, count, weigh=weigh, read=read, hurried=hurried, repositions=True)
 
 
 class _InTurn:
@@ -134,7 +139,7 @@ def _cardinality(dataset: Any) -> int | None:
     return count if count >= 0 else None  # negative: unknown or endless
 
 
-def _class_weigher(class_weight: dict[int, float]) -> Callable[[Any], Any]:
+def class_weigher(class_weight: dict[int, float]) -> Callable[[Any], Any]:
     """Adds to (x, y, sample_weight) the weight of each row's class."""
     if not isinstance(class_weight, dict):
         fix = "Write dict(enumerate(weights))." if isinstance(class_weight, Iterable) else ""

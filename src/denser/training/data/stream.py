@@ -4,6 +4,7 @@ A thread of its own asks for the next batches and copies them to the device whil
 train.
 """
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -39,6 +40,9 @@ class Stream:
         read: Makes numbers of text among a batch's inputs.
         repositions: Whether `start` gives the same batches again, in another process too.
         owner: The user's object whose attributes say what the batches are.
+        hurried: Whether chunks go before they are full: the first batch alone, so that its program
+            is compiled while the next are read, and batches that come slowly. What shares a chunk
+            then hangs on the clock, which is nothing to training alone.
     """
 
     def __init__(
@@ -52,13 +56,14 @@ class Stream:
         read: Callable[[Any], Any] = lambda x: x,
         repositions: bool = False,
         owner: Any = None,
+        hurried: bool = False,
     ):
         self.start, self.steps, self.endless = start, steps, endless
         self.weigh, self.read, self.repositions = weigh, read, repositions
         self.on_begin, self.on_end, self.owner = on_begin, on_end, owner
         self.batch_size: int | None = None
         self.has_partial = True
-        self.one_by_one = False
+        self.hurried = hurried
         self._iterator: Iterator[Any] | None = None
         self._pass = 0  # that `_iterator` goes through
         self._leaving = False  # whether the epoch was cut short
@@ -150,7 +155,7 @@ class Stream:
 
     def _chunks(self, done: int) -> Iterator[Chunk]:
         held: list[Any] = []
-        since = 0.0  # when the first of them came
+        since = -math.inf if self.hurried else math.inf  # when the first of them came
         while (self.steps is None or done < self.steps) and not self._leaving:
             batch = self._next()
             if batch is _END:
@@ -162,13 +167,12 @@ class Stream:
                 if held:
                     yield self._stack(held)
                 self._whole, held = batch, []
-            if not held:
-                since = time.monotonic()
             held.append(batch)
             late = time.monotonic() - since > _LONGEST
-            if partial or late or len(held) == _most(self._whole, self.one_by_one):
+            if partial or late or len(held) == _most(self._whole):
                 yield self._stack(held)
                 held = []
+                since = time.monotonic() if self.hurried else math.inf
         if held:
             yield self._stack(held)
         if self.steps is not None and done < self.steps and self.endless and not self._leaving:
@@ -183,7 +187,7 @@ class Stream:
         return _tail(batch) == _tail(self._whole) and _rows(batch) < _rows(self._whole)
 
     def _stack(self, batches: list[Any]) -> Chunk:
-        most = max(_most(self._whole, self.one_by_one), len(batches))
+        most = max(_most(self._whole), len(batches))
         return _stack(batches, _rows(self._whole), most)
 
 
@@ -199,10 +203,10 @@ def _tail(batch: Any) -> list[Any]:
     return [None if a is None else a.shape[1:] for a in leaves(batch)]
 
 
-def _most(batch: Any, one_by_one: bool) -> int:
+def _most(batch: Any) -> int:
     """How many batches make a chunk."""
     size = sum(a.nbytes for a in leaves(batch) if a is not None)
-    return 1 if one_by_one else max(1, min(_MOST_BATCHES, _MOST_BYTES // max(1, size)))
+    return max(1, min(_MOST_BATCHES, _MOST_BYTES // max(1, size)))
 
 
 def _stack(batches: list[Any], size: int, most: int) -> Chunk:
