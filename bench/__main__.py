@@ -1,5 +1,5 @@
 """The command line: `python -m bench COMMAND`: setup, run, growth, kept, table, results, chart,
-digits.
+digits, limits.
 """
 
 import argparse
@@ -8,7 +8,7 @@ import signal
 import sys
 from pathlib import Path
 
-from . import chart, digits, report
+from . import chart, digits, limits, report
 from .driver import Key, Plan, run
 from .engines import ENGINES, ENVIRONMENTS, HOME, ROOT
 from .setup import setup
@@ -66,6 +66,9 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--data", choices=("digits", "mnist"), default="digits")
     made.add_argument("--epochs", type=int, default=20)
     made.add_argument("--repeats", type=int, default=3)
+
+    made = command("limits", limits.compare, "products and convolutions alone, XLA and PyTorch")
+    made.add_argument("--repeats", type=int, default=3, help="rounds through both (3)")
     return top
 
 

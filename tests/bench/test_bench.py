@@ -18,7 +18,7 @@ from bench.process import Absent, _answer, _killed_after
 from bench.workloads import FEEDS, MEASURES, WORKLOADS, Bar
 
 import denser
-from bench import chart, data, keras_models, keras_run, report
+from bench import chart, data, jax_limits, keras_models, keras_run, limits, report
 
 BENCH = Path(chart.__file__).parent
 ABOUT = {"date": "2030-01-01", "machine": "abacus", "command": "python -m bench run"}
@@ -217,3 +217,23 @@ def test_turns_ask_a_process_of_its_own_and_note_who_falls_out():
     assert len(samples) == 2 and all(s["value"] > 0 and s["cpu"] > 0 for s in samples)
     ours, other = turns.results()
     assert ours["median"] > 0 and other["absent"] == "left out"
+
+
+def test_limits_know_every_part_of_a_convolution(monkeypatch):
+    monkeypatch.setattr(jax_limits, "PRODUCTS", {"p": (1, 2, 3, 4), "q": (5, 2, 3, 4)})
+    monkeypatch.setattr(jax_limits, "CONVOLUTIONS", {"c": (2, 5, 9, 4)})
+    tasks = {name: (operations / 4, task()) for name, operations, task in jax_limits.tasks()}
+    assert {name: operations for name, (operations, _) in tasks.items()} == {
+        "p": 48, "q": 240, **dict.fromkeys(
+            ("c: forward", "c: input's gradient", "c: kernel's gradient"), 2 * 2 * 25 * 4 * 81
+        ),
+    }  # fmt: skip
+    sums = {name: float(first) / 4 for name, (_, first) in tasks.items()}  # of arrays of ones
+    assert sums["p"] == 3 and sums["c: forward"] == 36 and sums["c: kernel's gradient"] == 32
+
+
+def test_limits_print_the_best_of_all_rounds(monkeypatch, capsys):
+    rounds = iter([{"p": 100.0}, {"p": 300.0}, {"p": 120.0}, {"p": 250.0}])
+    monkeypatch.setattr(limits, "_ask", lambda kind: next(rounds))
+    limits.compare(repeats=2)
+    assert re.search(r"\| p +\| +120 \| +300 \|", capsys.readouterr().out)
