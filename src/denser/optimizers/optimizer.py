@@ -1,7 +1,6 @@
 """Optimizer: the base of all: a pure rule for one weight, lifted over the weights of a model."""
 
 import re
-import warnings
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, ClassVar
 
@@ -10,20 +9,21 @@ import jax.numpy as jnp
 from .. import config
 from ..core.custom import custom_object_scope
 from ..core.fields import Number, Positive, Rate
-from ..core.messages import UserError, UserTypeError, bad_argument, short, who
+from ..core.messages import UserError, UserTypeError, bad_argument, who
 from ..core.pure import choose, gradients, pure
 from ..core.registry import Family, snake_case
 from ..core.tensor import as_array
 from ..core.variable import Variable, name_scope
 from .arguments import LearningRate, Round, Threshold, is_rate
+from .averages import Averaged
 from .clipping import clip
+from .pairing import paired
 from .schedules import LearningRateSchedule
-from .state import State
 
 OPTIMIZERS = Family("optimizer", "optimizers")
 
 
-class Optimizer(State):
+class Optimizer(Averaged):
     """Moves weights against their gradients, step by step; the base of every optimizer.
 
     One of your own declares its arguments as fields, names its state per weight in `slots` and
@@ -77,8 +77,6 @@ class Optimizer(State):
     loss_scale_factor: Threshold | None = None
     gradient_accumulation_steps: Round | None = None
 
-    _averages: Sequence[Any] = ()
-    _trainable: Sequence[Variable] = ()
     _index: dict[Variable, int] = {}  # by identity, and a copy has it by its own
     _slots: Sequence[list[Variable]] = ()
     _accumulators: Sequence[Variable] = ()
@@ -108,11 +106,6 @@ class Optimizer(State):
     def iterations(self) -> Any:
         """How many updates there were; with gradient accumulation, of the weights themselves."""
         return self._count() if self.gradient_accumulation_steps else self._iterations
-
-    @property
-    def averages(self) -> list[Variable | None]:
-        """With `use_ema`, the moving average of each weight; None for an overwritten one."""
-        return list(self._averages)
 
     def _count(self) -> Any:
         """`iterations` as an array."""
@@ -230,7 +223,7 @@ class Optimizer(State):
         gradients = list(grads)
         if not gradients:
             return
-        pairs = self._matched(gradients, trainable_variables)
+        pairs = paired(self, gradients, trainable_variables)
         pairs = [(v, as_array(g)) for v, g in pairs if not self._overwrite(v, g)]
         if not pairs:
             return
@@ -243,7 +236,7 @@ class Optimizer(State):
         else:
             self._update(gradients, variables)
         if self.use_ema:
-            self._average()
+            self._average(self._count())
         self._iterations.assign_add(1)
         for variable in variables:
             if variable.constraint is not None:
@@ -317,42 +310,6 @@ class Optimizer(State):
         """The weights it was built with."""
         return self._trainable
 
-    def _matched(self, gradients: list[Any], variables: Any) -> list[tuple[Variable, Any]]:
-        """Each weight with its gradient, without those whose gradient is None."""
-        if variables is not None:
-            variables = list(variables)
-            if not self.built:
-                self.build(variables)
-        elif not self.built:
-            raise UserError(
-                f"{who(self)}: not built yet. Call `build(variables)`, or give the weights to "
-                "`apply(grads, trainable_variables)`."
-            )
-        variables = self._weights() if variables is None else variables
-        if len(gradients) != len(variables):
-            raise UserError(
-                f"{who(self)}: `grads` must be {len(variables)}, one per weight; "
-                f"got {len(gradients)}."
-            )
-        known = {id(variable) for variable in self._weights()}
-        for variable in variables:
-            if id(variable) not in known:
-                raise UserError(
-                    f"{who(self)}: was not built with the weight '{variable.path}'. Make a new "
-                    "optimizer for new weights (compile again after layers change)."
-                )
-        pairs = list(zip(variables, gradients, strict=True))
-        missing = [variable.path for variable, gradient in pairs if gradient is None]
-        if len(missing) == len(pairs):
-            raise UserError(f"{who(self)}: no gradients provided for any variable.")
-        if missing:
-            warnings.warn(
-                f"{who(self)}: no gradient for {short(missing)}; these weights stay as they are. "
-                "Does the loss depend on them?",
-                stacklevel=3,
-            )
-        return [(variable, gradient) for variable, gradient in pairs if gradient is not None]
-
     def _overwrite(self, variable: Variable, gradient: Any) -> bool:
         """Let the gradient be the new value of a weight that asks for it (float8 scales)."""
         if not variable.overwrite_with_gradient:
@@ -400,7 +357,7 @@ class Optimizer(State):
         for accumulator, total in zip(sums, totals, strict=True):
             accumulator.assign(jnp.where(last, 0, total))
 
-    # --------------------------------------------------------------- weight decay and averages
+    # ------------------------------------------------------------- weight decay and loss scale
 
     def exclude_from_weight_decay(
         self, var_list: Iterable[Variable] | None = None, var_names: Iterable[str] | None = None
@@ -422,32 +379,6 @@ class Optimizer(State):
         if variable in self._no_decay or (names and names.search(variable.name)):
             return None
         return self.weight_decay
-
-    def _average(self) -> None:
-        """Bring the moving averages up to date, and the weights to them when it is time."""
-        count = self._count()
-        momentum = jnp.where(count == 0, 0.0, self.ema_momentum)
-        every = self.ema_overwrite_frequency
-        for variable, average in zip(self._trainable, self._averages, strict=True):
-            if average is None:
-                continue
-            average.assign(momentum * average.raw + (1 - momentum) * variable.raw)
-            if every:
-                due = (count + 1) % every == 0
-                variable.assign(jnp.where(due, average.raw, variable.raw))
-
-    def finalize_variable_values(self, var_list: Sequence[Variable]) -> None:
-        """With `use_ema`, replace the weights by their moving averages."""
-        if not self.use_ema:
-            return
-        if len(var_list) != len(self._averages):
-            raise UserError(
-                f"{who(self)}: `var_list` must be the {len(self._averages)} weights it was built "
-                f"with; got {len(var_list)}."
-            )
-        for variable, average in zip(var_list, self._averages, strict=True):
-            if average is not None:
-                variable.assign(average.raw)
 
     def scale_loss(self, loss: Any) -> Any:
         """The loss whose gradients `apply` expects: times `loss_scale_factor`."""

@@ -9,6 +9,7 @@ from ..core.registry import deserialize, serialize
 from ..core.tensor import as_array
 from ..core.variable import Variable
 from .optimizer import OPTIMIZERS, Optimizer
+from .pairing import paired
 
 
 class OptimizerMap(MutableMapping):
@@ -144,7 +145,7 @@ class MultiOptimizer(Optimizer):
         gradients = list(grads)
         if not gradients:
             return
-        pairs = self._matched(gradients, trainable_variables)
+        pairs = paired(self, gradients, trainable_variables)
         factor = self.loss_scale_factor or 1.0
         for optimizer in self.optimizers:
             own = [

@@ -13,6 +13,7 @@ from ..core.tensor import as_array
 from ..core.variable import Variable, name_scope
 from .arguments import is_number
 from .optimizer import OPTIMIZERS, Optimizer
+from .pairing import paired
 
 
 class LossScaleOptimizer(Optimizer):
@@ -117,7 +118,7 @@ class LossScaleOptimizer(Optimizer):
         gradients = list(grads)
         if not gradients:
             return
-        pairs = self._matched(gradients, trainable_variables)
+        pairs = paired(self, gradients, trainable_variables)
         variables = [variable for variable, _ in pairs]
         scale = self.dynamic_scale.raw
         gradients = [
