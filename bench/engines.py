@@ -40,6 +40,7 @@ class Engine:
         backend: Keras's engine.
         workloads, measures: The only ones that it can do; none: all.
         peer: Whether its figures count when the best of the others is looked for.
+        copies: How often the data lie in memory: the user's, and those it keeps on the device.
     """
 
     title: str
@@ -51,6 +52,7 @@ class Engine:
     workloads: tuple[str, ...] = ()
     measures: tuple[str, ...] = ()
     peer: bool = True
+    copies: int = 1
 
     def does(self, workload: str, measure: str) -> bool:
         """Whether it can be measured so."""
@@ -61,7 +63,9 @@ class Engine:
 
 
 ENGINES = {
-    "denser": Engine("denser", "jax", "keras_run", "denser", ("denser", "jax"), peer=False),
+    "denser": Engine(
+        "denser", "jax", "keras_run", "denser", ("denser", "jax"), peer=False, copies=2
+    ),
     "keras-jax": Engine(
         "Keras (JAX)", "jax", "keras_run", "keras", ("keras", "jax"), backend="jax"
     ),

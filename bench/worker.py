@@ -51,7 +51,8 @@ def main() -> None:
         return
     if whole:
         stages = _whole(run, x, start)
-        _answer(answers, stages=stages, peak=machine.own_peak_mib(), data=data.mib(x, y))
+        held = ENGINES[job.engine].copies * data.mib(x, y)
+        _answer(answers, stages=stages, peak=machine.own_peak_mib(), data=held)
         return
     _answer(answers, ready=True)
     for line in sys.stdin:

@@ -45,7 +45,11 @@ MEASURES = {
     "kept": Measure("an epoch is longer with a checkpoint every 100 steps", "%", "resident"),
     "cold": Measure("whole process, nothing compiled before", "s", "whole"),
     "warm": Measure("whole process, compiled programs kept", "s", "whole"),
-    "peak": Measure("peak memory of the whole process, its data aside", "MiB", "whole"),
+    "peak": Measure(
+        "peak memory of the whole process; its data, also those kept on the device, aside",
+        "MiB",
+        "whole",
+    ),
 }
 TRAINING = ("epoch", "cold", "warm", "peak")
 FEEDS = ("arrays", "streamed", "generator", "dataset")
