@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import denser
-from denser import layers
+from denser import layers, ops
 from tests.twins import agree
 
 X = np.random.default_rng(0).normal(size=(4, 3)).astype("float32")
@@ -161,6 +161,29 @@ def test_masks_are_made_taken_and_handed_on():
     agree(np.zeros((1, 1)), Mixed()(masked)[:, 1])
     with pytest.warns(UserWarning, match="Scale 'stop' does not support masking"):
         Scale(name="stop")(masked)
+
+
+class Halves(layers.Layer):
+    """Two halves along time, and of the mask; it says its shapes itself."""
+
+    def call(self, x, mask=None):
+        assert mask is not None
+        return ops.split(x, 2, axis=1)
+
+    def compute_output_shape(self, shape):
+        return [(shape[0], shape[1] // 2, shape[2])] * 2
+
+    def compute_mask(self, x, mask=None):
+        return ops.split(mask, 2, axis=1)
+
+
+def test_masks_go_along_while_shapes_are_inferred():
+    tokens = layers.Input((4,), dtype="int32")
+    first, second = Halves()(layers.Dense(3)(layers.Embedding(9, 2, mask_zero=True)(tokens)))
+    assert second._keras_mask.shape == (None, 2) and second._keras_mask.dtype == "bool"
+    model = denser.Model(tokens, layers.GlobalAveragePooling1D()(second))
+    padded, cut = model.predict(np.array([[1, 2, 3, 0], [4, 5, 3, 3]]), verbose=0)
+    np.testing.assert_allclose(padded, cut, rtol=1e-6)
 
 
 @pytest.mark.parametrize("policy", ["float16", "bfloat16", "mixed_float16", "mixed_bfloat16"])

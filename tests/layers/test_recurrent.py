@@ -248,3 +248,35 @@ def test_loops_of_few_numbers_are_compiled(kind):
     model = denser.Sequential([denser.Input((4, 3)), layer])
     x = np.ones((2, 4, 3), "float32")
     agree(model.predict(x, verbose=0), layer(x))
+
+
+@denser.saving.register_keras_serializable("tests")
+class TwoSums(layers.Layer):
+    """A cell that reads two inputs at once, and sums each over time."""
+
+    state_size = [(2,), (4, 3)]
+
+    def build(self, shapes):
+        assert [tuple(shape) for shape in shapes] == [(None, 2), (None, 4, 3)]
+
+    def call(self, inputs, states):
+        sums = tuple(a + b for a, b in zip(inputs, states, strict=True))
+        return sums, sums
+
+
+@pytest.mark.parametrize("kind", [tuple, list])
+def test_a_cell_of_ones_own_may_read_several_inputs(kind, tmp_path):
+    inputs = kind((layers.Input((5, 2)), layers.Input((5, 4, 3))))
+    rnn = layers.RNN(TwoSums(), return_state=True)
+    model = denser.Model(inputs, rnn(inputs))
+    data = [np.ones((2, 5, 2)), np.arange(120.0).reshape(2, 5, 4, 3)]
+    for each in (model, twin_of(model, tmp_path)):
+        (first, second), *states = each.predict(data, verbose=0)
+        agree((first, second), states)
+        agree((first, second), [x.sum(1) for x in data])
+
+
+def twin_of(model, folder):
+    """The model, written to a file and read again."""
+    model.save(folder / "model.keras")
+    return denser.saving.load_model(folder / "model.keras")

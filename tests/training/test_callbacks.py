@@ -5,6 +5,7 @@ import io
 import json
 import os
 import struct
+import sys
 import threading
 import urllib.parse
 from contextlib import nullcontext
@@ -171,7 +172,7 @@ def test_bad_arguments_are_refused(make):
 
 
 def test_every_callback_of_keras_is_there():
-    theirs = {n for n in dir(keras.callbacks) if n[0].isupper()} - {"OrbaxCheckpoint"}
+    theirs = {n for n in dir(keras.callbacks) if n[0].isupper()}
     assert theirs <= set(denser.callbacks.__all__)
 
 
@@ -342,3 +343,9 @@ def test_the_monitor_posts_every_epoch(as_json):
     assert json.loads(body) == {"epoch": 3, "loss": 0.5}
     with pytest.warns(UserWarning, match="did not take it"):
         monitor.on_epoch_end(4, {"loss": 0.5})
+
+
+def test_without_orbax_the_extra_is_named(monkeypatch, tmp_path):
+    monkeypatch.setitem(sys.modules, "orbax.checkpoint", None)
+    with pytest.raises(ImportError, match=r"pip install 'denser\[scale\]'"):
+        denser.callbacks.OrbaxCheckpoint(tmp_path)

@@ -182,4 +182,4 @@ def damage(place: Any, says: str = "cannot be read") -> Iterator[None]:
         raise
     except Exception as error:  # zip, HDF5, JSON and NumPy raise nearly anything on damaged bytes
         detail = str(error) or type(error).__name__
-        raise bad_file(place, f"{says}: {detail.rstrip('.')}.") from error
+        raise bad_file(place, f"{says}: {detail.rstrip('.')}.") from None

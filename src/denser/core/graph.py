@@ -3,10 +3,12 @@
 import itertools
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial, wraps
 from typing import Any
 
 import jax
 
+from .masks import get_mask, set_mask
 from .messages import UserError, UserTypeError, who
 from .tensor import KerasTensor, leaves, map_leaves
 from .variable import Scope
@@ -14,6 +16,7 @@ from .variable import Scope
 # Shapes are inferred with numbers in place of unknown sizes, twice: a size that differs between the
 # two depends on an unknown one. Multiples of many numbers, so that reshapes and splits divide.
 _BATCH, _OTHER = 720, 2520
+_FEW = 64  # numbers at most that are taken for sizes
 
 
 class Node:
@@ -69,23 +72,34 @@ def public_shape(x: Any) -> tuple[int | None, ...]:
     )
 
 
+def is_inferring() -> bool:
+    """Whether shapes are being inferred, with numbers in place of unknown sizes."""
+    return _present.probe is not None
+
+
 def infer(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     """What `function` returns for KerasTensors among its arguments, as KerasTensors.
 
-    The function runs on shapes only; what it assigns to Variables is forgotten.
+    The function runs on shapes only; what it assigns to Variables is forgotten. Masks go along.
     """
-    tensors = [t for t in leaves([args, kwargs]) if isinstance(t, KerasTensor)]
+    given = _symbolic(args, kwargs)
+    tensors = [t for t in given if t.at is None]
+    unknown = len(tensors) < len(given) or any(None in t.shape for t in tensors)
     if any(t.dtype == "string" for t in tensors):
         owner = getattr(function, "__self__", None)
         raise UserTypeError(
             f"{who(owner) if owner is not None else function.__name__}: takes numbers; it was "
             "given text. Put a TextVectorization, StringLookup or Hashing layer before it."
         )
+    masks = list(map(get_mask, tensors))
     form: Any = None
 
-    def on_shapes(arrays: list[Any]) -> Any:
+    def on_shapes(sizes: tuple[int, int], arrays: list[Any], masks: list[Any]) -> Any:
         nonlocal form
         by_id = {id(t): array for t, array in zip(tensors, arrays, strict=True)}
+        by_id |= {id(t): t.at(*sizes) for t in given if t.at is not None}
+        for array, mask in zip(arrays, masks, strict=True):
+            set_mask(array, mask)
 
         def value(leaf: Any) -> Any:
             return by_id[id(leaf)] if isinstance(leaf, KerasTensor) else leaf
@@ -93,30 +107,35 @@ def infer(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         with Scope(closed=True):  # not into a Scope around it
             result = function(*map_leaves(value, args), **map_leaves(value, kwargs))
         form = map_leaves(lambda _: None, result)
-        return leaves(result)  # JAX would sort the entries of dicts
+        found = leaves(result)  # JAX would sort the entries of dicts
+        return found, list(map(get_mask, found))
 
     def probe(batch: int, other: int) -> Any:
-        shapes = [
-            tuple(
+        def sized(t: Any) -> Any:
+            shape = tuple(
                 (batch if axis == 0 else other) if size is None else size
                 for axis, size in enumerate(t.shape)
             )
-            for t in tensors
-        ]
-        specs = [jax.ShapeDtypeStruct(s, t.dtype) for s, t in zip(shapes, tensors, strict=True)]
+            return jax.ShapeDtypeStruct(shape, t.dtype)
+
+        specs = [list(map(sized, tensors)), [m if m is None else sized(m) for m in masks]]
         outer = _present.probe
-        _present.probe = (batch, other) if any(None in t.shape for t in tensors) else outer
+        _present.probe = (batch, other) if unknown else outer
         try:
-            return jax.eval_shape(on_shapes, specs)
+            return jax.eval_shape(partial(on_shapes, (batch, other)), *specs)
         finally:
             _present.probe = outer
 
     others = _not_real_sizes(tensors)
     first = probe(_BATCH, next(others))
     second = first
-    if any(None in t.shape for t in tensors):
+    if unknown:
         second = probe(2 * _BATCH, next(others))
-    merged = iter([jax.tree.map(_merge, a, b) for a, b in zip(first, second, strict=True)])
+    made, masks = jax.tree.map(_merge, first, second, is_leaf=lambda leaf: leaf is None)
+    for tensor, mask in zip(made, masks, strict=True):
+        if mask is not None:
+            set_mask(tensor, mask)
+    merged = iter(made)
     return map_leaves(lambda _: next(merged), form)
 
 
@@ -136,8 +155,36 @@ def _merge(one: Any, two: Any) -> Any:
 
 def record(operation: Callable[..., Any], args: tuple, kwargs: dict[str, Any]) -> Any:
     """Call an op symbolically: infer its outputs and remember where they come from."""
-    outputs = infer(getattr(operation, "function", operation), *args, **kwargs)
+    function = getattr(operation, "function", operation)
+    outputs = infer(function, *args, **kwargs)
+    few = isinstance(outputs, KerasTensor) and outputs.size is not None and outputs.size <= _FEW
+    if few and all(t.at for t in _symbolic(args, kwargs)):  # sizes, and what is computed of them
+
+        def at(batch: int, other: int) -> Any:
+            def value(leaf: Any) -> Any:
+                known = leaf.at if isinstance(leaf, KerasTensor) else None
+                return leaf if known is None else known(batch, other)
+
+            return _at_once(function)(*map_leaves(value, args), **map_leaves(value, kwargs))
+
+        outputs.at, operation = at, _at_once(operation)
     return Node(operation, args, kwargs, outputs).outputs
+
+
+def _symbolic(*structures: Any) -> list[KerasTensor]:
+    return [t for t in leaves(list(structures)) if isinstance(t, KerasTensor)]
+
+
+def _at_once(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of known numbers, computed at once also while JAX traces what calls it: what it
+    gives can be a size there."""
+
+    @wraps(function)
+    def at_once(*args: Any, **kwargs: Any) -> Any:
+        with jax.ensure_compile_time_eval():
+            return function(*args, **kwargs)
+
+    return at_once
 
 
 class Graph:

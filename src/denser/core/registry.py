@@ -210,13 +210,16 @@ def _is_array(value: Any) -> bool:
     return hasattr(value, "shape") and hasattr(value, "dtype") and hasattr(value, "__array__")
 
 
+_FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, types.MethodType)
+
+
 def _serialize_object(value: Any) -> dict[str, Any]:
     if isinstance(value, types.FunctionType) and value.__name__ == "<lambda>":
         raise UserError(
             "A lambda has no name that a file could give. Write it as a function and decorate it "
             "with @denser.saving.register_keras_serializable()."
         )
-    if isinstance(value, (type, types.FunctionType, types.BuiltinFunctionType)):
+    if isinstance(value, (type, *_FUNCTIONS)):
         family = family_of(value)
         name = value.__name__ if family else get_registered_name(value)
         return {
@@ -244,7 +247,7 @@ def _serialize_object(value: Any) -> dict[str, Any]:
         config["build_config"] = build_config
     compile_config = getattr(value, "get_compile_config", lambda: None)()
     if compile_config is not None:
-        config["compile_config"] = compile_config
+        config["compile_config"] = serialize(compile_config)
     return config
 
 

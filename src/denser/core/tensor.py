@@ -1,6 +1,7 @@
 """KerasTensor: a shape and a type without data; and what counts as an array."""
 
 import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import jax
@@ -35,6 +36,10 @@ class KerasTensor:
         dtype: Type of the data to come.
         name: Its name in summaries and errors.
     """
+
+    # Its value for a batch of some size and others in place of unknown sizes, where it follows from
+    # the shapes of other tensors alone.
+    at: Callable[[int, int], Any] | None = None
 
     def __init__(
         self,

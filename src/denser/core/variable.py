@@ -16,6 +16,7 @@ from .budget import allocate
 from .changes import changed
 from .dtype import canonical, is_float, standardize_dtype
 from .messages import UserError, bad_argument, shape_text, unknown_argument
+from .registry import FAMILIES
 
 _ARGUMENTS = (
     "initializer", "shape", "dtype", "trainable", "autocast", "aggregation", "synchronization",
@@ -57,7 +58,7 @@ class Scope:
         rows: Any = None,
         closed: bool = False,
     ):
-        self.values = {id(variable): value for variable, value in values}
+        self.values = {id(v): x.raw if isinstance(x, Variable) else x for v, x in values}
         self.closed = closed
         self.written: dict[int, Variable] = {}
         self.losses: list[Any] = []
@@ -132,7 +133,8 @@ class Variable:
     """An array with an owner: a weight, a statistic, a metric's sum, a seed.
 
     Args:
-        initializer: An array, a number, or a function `(shape, dtype) -> array`.
+        initializer: An array, a number, an initializer's name, or a function
+            `(shape, dtype) -> array`.
         shape: The shape, needed with a function; sizes are positive integers.
         dtype: The stored type; None: the initializer's own, or `config.floatx()`.
         trainable: Whether an optimizer may change it.
@@ -182,10 +184,7 @@ class Variable:
         # A layer may be built while a program is traced; its weights must be real arrays.
         with jax.ensure_compile_time_eval():
             if isinstance(initializer, str):
-                raise UserError(
-                    f"Variable '{self.name}': give the initializer as an object, "
-                    f"denser.initializers.get({initializer!r})."
-                )
+                initializer = FAMILIES["initializers"].get(initializer)
             if callable(initializer):
                 if shape is None:
                     raise bad_argument("Variable", "shape", "given with an initializer", shape)

@@ -138,7 +138,6 @@ from .pooling import MaxPooling2D as MaxPooling2D
 from .pooling import MaxPooling3D as MaxPooling3D
 from .recurrent import GRU as GRU
 from .recurrent import LSTM as LSTM
-from .recurrent import RNN as RNN
 from .recurrent import SimpleRNN as SimpleRNN
 from .regularization import ActivityRegularization as ActivityRegularization
 from .regularization import AlphaDropout as AlphaDropout
@@ -161,6 +160,7 @@ from .reshaping import UpSampling3D as UpSampling3D
 from .reshaping import ZeroPadding1D as ZeroPadding1D
 from .reshaping import ZeroPadding2D as ZeroPadding2D
 from .reshaping import ZeroPadding3D as ZeroPadding3D
+from .rnn import RNN as RNN
 from .scaling import CustomScaleLayer as CustomScaleLayer
 from .scaling import LayerScale as LayerScale
 from .separable import DepthwiseConv1D as DepthwiseConv1D

@@ -364,7 +364,12 @@ def initial_state(cell: Any, batch_size: int | None, dtype: str) -> States:
     if hasattr(cell, "get_initial_state"):
         return listed(cell.get_initial_state(batch_size=batch_size))
     dtype = getattr(cell, "compute_dtype", dtype)
-    return [jnp.zeros((batch_size, size), dtype) for size in listed(cell.state_size)]
+    return [jnp.zeros((batch_size, *state_shape(size)), dtype) for size in listed(cell.state_size)]
+
+
+def state_shape(size: Any) -> tuple[int, ...]:
+    """The shape of one row's state: one size, or several."""
+    return tuple(size) if isinstance(size, (list, tuple)) else (size,)
 
 
 def call_cell(cell: Any, inputs: Any, states: States, training: Any) -> Any:

@@ -18,7 +18,7 @@ from ..lowering.windows import count, pairs, reach
 from ..regularizers import ARegularizer
 from .cells import _Cell, listed
 from .input_spec import InputSpec
-from .recurrent import _Recurrent, split_states
+from .rnn import Recurrent, split_states
 from .spatial import DataFormat, Padding, Sizes
 
 
@@ -136,7 +136,7 @@ class _ConvLSTMCell(_Cell):
         return self.data_format == "channels_first"
 
 
-class _ConvLSTM(_Recurrent):
+class _ConvLSTM(Recurrent):
     """Base of the convolutional LSTMs."""
 
     cell_class = _ConvLSTMCell

@@ -12,6 +12,7 @@ from ..core.dtype import is_float
 from ..core.messages import UserError, bad_argument, who
 from ..core.random import as_generator
 from ..core.registry import revive, serialize
+from ..core.variable import Variable
 from .layer import Layer
 
 
@@ -53,11 +54,12 @@ class _OfJax(Layer):
     def call(self, inputs: Any, training: bool | None = False) -> Any:
         """What the function gives for the inputs; its new state is kept."""
         params, state = (
-            jax.tree.map(lambda v: v.value, tree) for tree in (self.params, self.state)
+            jax.tree.map(lambda v: v.value, tree, is_leaf=_is_weight)
+            for tree in (self.params, self.state)
         )
         outputs, new = self.compute(params, state, inputs, bool(training))
         if new is not None:
-            old = jax.tree.leaves(self.state)
+            old = jax.tree.leaves(self.state, is_leaf=_is_weight)
             new = jax.tree.leaves(new)
             if len(new) != len(old):
                 raise UserError(
@@ -224,6 +226,10 @@ class FlaxLayer(_OfJax):
         """The module, which must be registered with a `get_config` of its own, and the method."""
         given = {"module": serialize(self.module), "method": serialize(self.method)}
         return super().get_config() | given
+
+
+def _is_weight(leaf: Any) -> bool:
+    return isinstance(leaf, Variable)
 
 
 def _ones(shapes: Any, dtype: str) -> Any:

@@ -106,9 +106,6 @@ class Module(Registered):
             trainable: Whether the optimizer changes it.
             regularizer, constraint: Penalty on it; what it is brought back to after each step.
         """
-        if isinstance(shape, str):  # older scripts give the name first
-            shape, name = (initializer if isinstance(initializer, tuple) else None), shape
-            initializer = None
         shape = () if shape is None else ((shape,) if isinstance(shape, int) else tuple(shape))
         dtype = dtype or self.variable_dtype
         if initializer is None:

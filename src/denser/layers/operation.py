@@ -182,10 +182,14 @@ class Operation(Module):
             _present.training, _present.operation = outer
         if self.activity_regularizer is not None:
             for output in leaves(outputs):
-                rows = len(output) if getattr(output, "ndim", 0) else 1
-                self.add_loss(self.activity_regularizer(output) / rows)  # as Keras does
+                self._add_activity_loss(output)
         self._give_masks(first, masks, outputs)
         return outputs
+
+    def _add_activity_loss(self, output: Any) -> None:
+        """Add the penalty on an output, for one row as Keras does."""
+        rows = len(output) if getattr(output, "ndim", 0) else 1
+        self.add_loss(self.activity_regularizer(output) / rows)  # type: ignore[misc]
 
     def symbolic_call(self, *args: Any, **kwargs: Any) -> Any:
         """The symbolic outputs for KerasTensors, recorded as a call of this layer."""
@@ -203,12 +207,16 @@ class Operation(Module):
 
     def _symbolic(self, args: tuple, kwargs: dict[str, Any]) -> Any:
         cls = type(self)
-        if cls.compute_output_spec is not Operation.compute_output_spec:
-            return self.compute_output_spec(*args, **kwargs)
-        if cls.compute_output_shape is not Operation.compute_output_shape and args:
-            shape = self.compute_output_shape(shape_of(args[0]))
-            return tensors_of(shape, self.compute_dtype)
-        return self.compute_output_spec(*args, **kwargs)
+        said = cls.compute_output_shape is not Operation.compute_output_shape and args
+        if cls.compute_output_spec is not Operation.compute_output_spec or not said:
+            outputs = self.compute_output_spec(*args, **kwargs)
+        else:
+            outputs = tensors_of(self.compute_output_shape(shape_of(args[0])), self.compute_dtype)
+            if self.supports_masking:  # which the call would have set
+                masks = graph.infer(self.compute_mask, args[0], map_leaves(get_mask, args[0]))
+                for output, mask in zip(leaves(outputs), leaves(masks), strict=False):
+                    set_mask(output, mask)
+        return outputs
 
     def _take_arguments(self, parameters: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
         """(args, kwargs) with arrays cast, and `training` by its name."""

@@ -14,7 +14,7 @@ from ..core.tensor import leaves, map_leaves
 from ..core.variable import rows_repeated
 from .input_spec import InputSpec
 from .layer import Layer
-from .recurrent import split_states
+from .rnn import split_states
 
 ALayer = Annotated[
     Any, Rule("a layer", lambda v: isinstance(v, Layer), revive, bad=("dense", 17, Layer))

@@ -1,5 +1,6 @@
 """A Functional's layers and connections as JSON's types, in Keras's format, and back."""
 
+import inspect
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
@@ -139,7 +140,10 @@ def _call_config(args: Any, kwargs: dict[str, Any], place: dict[int, Any]) -> di
             },
         }
 
-    return {"args": map_leaves(leaf, list(args)), "kwargs": map_leaves(leaf, kwargs)}
+    kwargs = map_leaves(leaf, kwargs)
+    if isinstance(kwargs.get("training"), bool):
+        kwargs["training"] = int(kwargs["training"])  # see `_as_meant`
+    return {"args": map_leaves(leaf, list(args)), "kwargs": kwargs}
 
 
 class _NotYet(Exception):
@@ -195,12 +199,27 @@ def _make_calls(configs: list[dict[str, Any]]) -> dict[str, tuple[Any, list[Any]
                     args, kwargs = _arguments(calls[0], made)
                 except _NotYet:
                     break
-                outputs.append(leaves(operation(*args, **kwargs)))
+                outputs.append(leaves(operation(*args, **_as_meant(operation, kwargs))))
                 del calls[0]
         if sum(map(len, todo.values())) == before:
             stuck = [name for name, calls in todo.items() if calls]
             raise UserError(f"Model: the config has a loop, or lacks an input of {short(stuck)}.")
     return made
+
+
+def _as_meant(operation: Any, kwargs: dict[str, Any]) -> dict[str, Any]:
+    """The arguments of a call without a `training` that nobody gave.
+
+    Keras 3 writes one for each call, as true or false, and goes by what the whole model is told;
+    denser writes what was given only, and goes by it: as 1 or 0, which Keras reads, too.
+    """
+    training = kwargs.get("training")
+    if not isinstance(training, bool) or not isinstance(operation, Layer):
+        return kwargs
+    default = inspect.signature(operation.call).parameters.get("training")
+    if training and default is not None and default.default is not True:
+        return kwargs  # somebody gave it: a layer that draws when it predicts, too
+    return {name: value for name, value in kwargs.items() if name != "training"}
 
 
 def _is_input(operation: Any) -> bool:

@@ -136,10 +136,24 @@ class Sequential(Model):
             size is None or isinstance(size, int) for size in input_shape
         ):
             return  # several inputs: layer by layer, as they come
+        batch, *sizes = input_shape
+        try:
+            self._place_input(None, sizes)
+        except (TypeError, ValueError):  # a layer may have the size of the batch written in it
+            if batch is None:
+                raise
+            self._place_input(batch, sizes)
+
+    def _place_input(self, batch: int | None, sizes: list[int | None]) -> None:
+        """Put a place for the input before the layers, if they take it."""
         dtype = getattr(self._layers[0], "input_dtype", self.compute_dtype)
-        place = InputLayer(batch_shape=(None, *tuple(input_shape)[1:]), dtype=dtype)
+        place = InputLayer(batch_shape=(batch, *sizes), dtype=dtype)
         self._layers.insert(0, place)
-        self._connect()
+        try:
+            self._connect()
+        except Exception:
+            del self._layers[0], self._tensors[:]
+            raise
 
     @property
     def reads_text(self) -> bool:

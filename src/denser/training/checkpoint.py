@@ -38,8 +38,13 @@ class Folder:
         self.path = Path(path)
         self.path.mkdir(parents=True, exist_ok=True)
         self._lock = self._locked()
-        for rest in self.path.glob(".*.part"):  # of a process that was killed while it wrote
-            rest.unlink()
+        try:
+            self._sign()
+            for rest in self.path.glob(".*.part"):  # of a process that was killed while it wrote
+                rest.unlink()
+        except BaseException:
+            self.close()
+            raise
 
     def _locked(self) -> int:
         """The lock's descriptor: the system lets go of the lock when the process ends, however."""
@@ -55,9 +60,15 @@ class Folder:
                 f"fit: `resume`: the folder {str(self.path)!r} is in use by process {owner}. Wait "
                 "for its end, stop it, or give another folder."
             ) from None
-        os.ftruncate(lock, 0)
-        os.write(lock, f"{os.getpid()}\n".encode())
+        except OSError:  # some network file systems lock nothing
+            os.close(lock)
+            raise
         return lock
+
+    def _sign(self) -> None:
+        """Tell whoever is refused who has the lock."""
+        os.ftruncate(self._lock, 0)
+        os.write(self._lock, f"{os.getpid()}\n".encode())
 
     def close(self) -> None:
         """Let others use the folder."""

@@ -9,7 +9,7 @@ from .. import losses as losses_module
 from .. import metrics as metrics_module
 from ..core.masks import get_mask
 from ..core.messages import UserError, bad_argument, did_you_mean
-from ..core.tensor import leaves, map_leaves
+from ..core.tensor import as_array, leaves, map_leaves
 from ..core.variable import Variable, real_rows
 from ..losses import Loss, LossFunctionWrapper
 from ..metrics import Mean, MeanMetricWrapper, Metric
@@ -211,7 +211,7 @@ class CompiledLoss:
             if loss is None:
                 continue
             check_shape(loss, targets[i], pred)
-            value = loss(targets[i], pred, weights[i])
+            value = as_array(loss(targets[i], pred, weights[i]))
             tracker = self.trackers[i] if self.trackers else None
             if tracker is not None:
                 tracker.update_state(value, sample_weight=real_count(pred))

@@ -38,6 +38,7 @@ class Learner(Layer):
     steps_per_execution = 1
     jit_compile = True
     history = None
+    _compile_arguments: Any = None
     _compiled_loss: Any = None
     _compiled_metrics: Any = None
     _loss_tracker: Any = None
@@ -91,7 +92,9 @@ class Learner(Layer):
                 "XLA computes in float32 and converts back and forth; it is for GPUs and TPUs.",
                 stacklevel=3,
             )
-        self.loss, self.loss_weights = loss, loss_weights
+        if loss is not None or self._compiled_loss is not None:
+            self.loss = loss  # else it is the model's own, for its own `compute_loss`
+        self.loss_weights = loss_weights
         names = getattr(self, "output_names", None)
         self._compiled_loss = CompiledLoss(loss, loss_weights, names) if loss is not None else None
         self._compiled_metrics = None
@@ -145,9 +148,13 @@ class Learner(Layer):
         if self._compiled_loss is not None:
             found += self._compiled_loss.metrics
         inner = [m for m in self._flatten_layers(include_self=False) if isinstance(m, Learner)]
-        means = {id(model._loss_tracker) for model in inner}  # a compiled model inside this one
-        held = [metric for metric in super().metrics if id(metric) not in means]
+        theirs = {id(metric) for model in inner for metric in model._told_metrics()}
+        held = [metric for metric in super().metrics if id(metric) not in theirs]
         return list({id(metric): metric for metric in [*found, *held]}.values())
+
+    def _told_metrics(self) -> list[Any]:
+        """What `compile` was told to count; of no interest to a model around this one."""
+        return [self._loss_tracker, *leaves(self._compile_arguments)]
 
     @property
     def metrics_names(self) -> list[str]:

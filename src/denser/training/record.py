@@ -20,10 +20,11 @@ import jax
 import numpy as np
 
 from ..core.fields import Described
-from ..core.messages import UserError, short
+from ..core.messages import UserError, bad_file, short
 from ..core.random import last_seed
 from ..core.tensor import leaves
 from ..saving.atomic import write_json
+from ..saving.strict_json import digested, read_digested
 from ..version import __version__
 from .checkpoint import START, Folder
 
@@ -94,7 +95,7 @@ def write(folder: Path, model: Any, arguments: dict[str, Any], data: dict[str, s
         "compile": json.loads(json.dumps(compiled, default=short)),
         "data": data,
     }
-    write_json(folder / NAME, record)
+    write_json(folder / NAME, digested(record))
 
 
 def _command() -> list[str] | None:
@@ -145,11 +146,14 @@ def _told_all(arguments: dict[str, Any]) -> dict[str, Any]:
 
 def differences(then: dict[str, Any], now: dict[str, Any]) -> Iterator[str]:
     """What differs between two records: `jax was 0.10.0, is 0.11.0`."""
-    for part in ("versions", "machine", "data"):
-        for name in {**then[part], **now[part]}:
-            before, after = (short(record[part].get(name)) for record in (then, now))
+    for part in ("versions", "machine", "data", "fit"):
+        parts = [record.get(part, {}) for record in (then, now)]
+        for name in {**parts[0], **parts[1]}:
+            before, after = (short(part.get(name)) for part in parts)
             if before != after:
                 yield f"{name} was {before}, is {after}"
+    if then.get("seed") != now.get("seed"):
+        yield f"the seed was {then.get('seed')}, is {now.get('seed')}"
 
 
 def rerun(path: Any) -> str:
@@ -168,17 +172,14 @@ def rerun(path: Any) -> str:
         UserError: where they are not, or where the run cannot be made again.
     """
     path = Path(path) / NAME if Path(path).is_dir() else Path(path)
-    try:
-        then = json.loads(path.read_text())
-        command, folder = then["command"], Path(then["folder"])
-        known = {"versions": then["versions"], "machine": then["machine"], "data": {}}
-    except (OSError, ValueError, LookupError, TypeError) as error:
-        raise UserError(f"{path}: is no record of a run: {error}.") from None
+    then = read(path)
+    command, folder = then["command"], Path(then["folder"])
+    known = {"versions": then["versions"], "machine": then["machine"]}
     if command is None:
         raise UserError(f"{path}: the program was typed in, so that no command makes it again.")
     if path.parent.resolve() != folder:
         raise UserError(f"{path}: belongs to the run in {str(folder)!r}, and has been moved.")
-    for line in differences(known, {"versions": _versions(), "machine": _machine(), "data": {}}):
+    for line in differences(known, {"versions": _versions(), "machine": _machine()}):
         print(line)
     with tempfile.TemporaryDirectory() as instead:
         if (folder / START).exists():
@@ -193,9 +194,22 @@ def rerun(path: Any) -> str:
         again = Path(instead) / NAME
         if not again.exists():
             raise UserError(f"{path}: the command did not come to this `fit`.")
-        for line in differences(known | {"data": then["data"]}, json.loads(again.read_text())):
+        now = read(again)
+        for line in differences(then | {part: now[part] for part in known}, now):
             print(line)
         return _compared(_last(folder), _last(Path(instead)))
+
+
+def read(path: Path) -> dict[str, Any]:
+    """The record in a file.
+
+    Raises:
+        BrokenFileError: where it is none, or not as it was written.
+    """
+    record, whole = read_digested(path)
+    if not whole or "command" not in record:
+        raise bad_file(path, "is no record of a run.")
+    return record
 
 
 def _last(path: Path) -> Any:

@@ -24,13 +24,14 @@ class Rehearsed(Learner):
 
     is_a_base = True
 
-    def _build_for(self, kind: str, spec: Any) -> None:
+    def _build_for(self, kind: str, spec: Any, rows: int | None = None) -> None:
         """Make weights, losses, metrics and optimizer slots for data of this form, and see that
         they fit each other; nothing is compiled.
 
         Args:
             kind: 'train', 'test' or 'predict'.
             spec: (x, y, sample_weight) as KerasTensors.
+            rows: Those of a batch, for what only fits that number.
         """
         if not self._has_the_layers(self._layers_then):
             self._forget_programs()
@@ -43,9 +44,9 @@ class Rehearsed(Learner):
                     "evaluated, not trained. Call `compile(optimizer='adam', ...)`."
                 )
             if not own or not self._all_built():
-                self._try_on(lambda data: self._measure(kind, own, *data), spec)
+                self._try_on(lambda data: self._measure(kind, own, *data), spec, rows)
             if is_plain(getattr(self, f"{kind}_step")):
-                self._try_plain(kind, spec)
+                self._try_plain(kind, spec, rows)
             if kind != "predict":
                 check_outputs(self)
             self._fitting.add(form)
@@ -60,12 +61,13 @@ class Rehearsed(Learner):
 
     def _measure(self, kind: str, own: bool, x: Any, y: Any, sample_weight: Any) -> None:
         """One step without its gradients; loss and metrics choose their kind by it."""
+        step = getattr(self, f"{kind}_step")
         try:
             y_pred = self._call(x, training=kind == "train")
-        except NotImplementedError:
-            if not own:
+        except (NotImplementedError, ValueError) as error:
+            if not own or not (is_plain(step) or isinstance(error, NotImplementedError)):
                 raise
-            self.built = True  # a model of several networks, which its own step calls
+            self.built = True  # its own step calls its networks, or calls it on something else
             return
         if kind == "predict":
             return
@@ -80,7 +82,7 @@ class Rehearsed(Learner):
             self.compute_loss(x, y, y_pred, sample_weight, kind == "train")
         self._count(y, y_pred, sample_weight)
 
-    def _try_plain(self, kind: str, spec: Any) -> None:
+    def _try_plain(self, kind: str, spec: Any, rows: int | None) -> None:
         """Run a plain step on shapes, so that the layers, metrics and optimizers in it are built:
         inside a program it would be too late."""
         layers = self._flatten_layers(include_self=False)
@@ -91,9 +93,26 @@ class Rehearsed(Learner):
         def run(data: Any) -> None:
             step(data[0] if kind == "predict" else pack_x_y_sample_weight(*data))
 
-        self._try_on(run, spec)
+        self._try_on(run, spec, rows)
 
-    def _try_on(self, function: Callable[[Any], Any], spec: Any) -> None:
+    def _try_on(self, function: Callable[[Any], Any], spec: Any, rows: int | None) -> None:
+        """Run `function` on data of a form with any number of rows; where that fails, with the
+        number that a batch has: a loss or a layer of the user's may have it written in it."""
+        try:
+            self._run_on(function, spec)
+        except (TypeError, ValueError):
+            if rows is None or not self._runs_on(function, _with_rows(spec, rows)):
+                raise
+
+    def _runs_on(self, function: Callable[[Any], Any], spec: Any) -> bool:
+        """Whether `_run_on` raises nothing."""
+        try:
+            self._run_on(function, spec)
+        except Exception:
+            return False
+        return True
+
+    def _run_on(self, function: Callable[[Any], Any], spec: Any) -> None:
         """Run `function` on data of a form, and forget what it assigned: on shapes alone, or on
         zeros where Python may look at values."""
         if not self.run_eagerly:
@@ -154,6 +173,13 @@ class Rehearsed(Learner):
             or type(part).__name__ in ("Lambda", "ActivityRegularization")
             for part in [self, *parts]
         )
+
+
+def _with_rows(spec: Any, rows: int) -> Any:
+    """The form with a number of rows."""
+    return map_leaves(
+        lambda t: None if t is None else KerasTensor((rows, *t.shape[1:]), t.dtype), spec
+    )
 
 
 def _zeros(tensor: KerasTensor | None) -> Any:

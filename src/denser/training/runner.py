@@ -99,12 +99,16 @@ class Runner(Rehearsed):
             return changed, {} if result is None else result
         if kind == "train":
             logs, state = self.train_step(state, pack_x_y_sample_weight(*batch))
-            return tuple(state), logs
+            return tuple(state), self._named(kind, logs, state)
         if kind == "test":
             logs, state = self.test_step((weights[0], *state), pack_x_y_sample_weight(*batch))
-            return tuple(state)[1:], logs
+            return tuple(state)[1:], self._named(kind, logs, state)
         outputs, state = self.predict_step((weights[0], *state), pack_x_y_sample_weight(batch))
         return tuple(state)[1:], outputs
+
+    def _named(self, kind: str, logs: Any, state: Any) -> dict[str, Any]:
+        """The logs of a step; the metrics' where a user's step gives a number without a name."""
+        return logs if isinstance(logs, dict) else self._finish(kind, None, tuple(state))
 
     def _finish(self, kind: str, weights: Any, state: Any) -> dict[str, Any]:
         """The logs at the end of a program, from the metrics' state."""

@@ -8,6 +8,7 @@ from .. import settings
 from ..core.messages import UserError, bad_argument, short_traceback
 from ..core.random import make_default_seed
 from ..core.tensor import leaves, map_leaves
+from ..saving.state_tree import get_state_tree, set_state_tree
 from .callbacks import CallbackList, History
 from .checks import check_data, check_tokens, reads_tokens
 from .data import Arrays, Source, as_source, train_validation_split
@@ -18,7 +19,6 @@ from .interrupt import on_interrupt
 from .loop import as_numbers
 from .resume import keeper
 from .runner import Runner
-from .state_tree import get_state_tree, set_state_tree
 
 _MOST_FORMS = 256  # of small batches, for which `predict` keeps what it found
 
@@ -258,7 +258,7 @@ class Trainer(Runner):
 
     def _prepare(self, kind: str, source: Any) -> None:
         """Build for the data's form, and look at the data before the first step."""
-        self._build_for(kind, source.spec())
+        self._build_for(kind, source.spec(), _rows(source))
         if kind == "predict":
             source.examine(lambda arrays: check_tokens(self, arrays[0]))
         else:
@@ -316,6 +316,12 @@ class Trainer(Runner):
             return numbers
         values = list(numbers.values())
         return values[0] if len(values) == 1 else values
+
+
+def _rows(source: Any) -> int | None:
+    """The rows of a batch."""
+    rows = [len(a) for a in leaves(source.seen) if a is not None]
+    return min([source.batch_size or rows[0], rows[0]]) if rows else None
 
 
 def _check_sizes(method: str, **sizes: Any) -> None:

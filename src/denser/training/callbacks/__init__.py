@@ -6,6 +6,7 @@ from .base import LambdaCallback as LambdaCallback
 from .callback_list import CallbackList as CallbackList
 from .checkpointing import BackupAndRestore as BackupAndRestore
 from .checkpointing import ModelCheckpoint as ModelCheckpoint
+from .checkpointing import OrbaxCheckpoint as OrbaxCheckpoint
 from .checkpointing import SwapEMAWeights as SwapEMAWeights
 from .progress import ProgbarLogger as ProgbarLogger
 from .records import CSVLogger as CSVLogger
@@ -18,6 +19,7 @@ from .tensorboard import TensorBoard as TensorBoard
 
 __all__ = [
     "BackupAndRestore", "CSVLogger", "Callback", "CallbackList", "EarlyStopping", "History",
-    "LambdaCallback", "LearningRateScheduler", "ModelCheckpoint", "ProgbarLogger",
-    "ReduceLROnPlateau", "RemoteMonitor", "SwapEMAWeights", "TensorBoard", "TerminateOnNaN",
+    "LambdaCallback", "LearningRateScheduler", "ModelCheckpoint", "OrbaxCheckpoint",
+    "ProgbarLogger", "ReduceLROnPlateau", "RemoteMonitor", "SwapEMAWeights", "TensorBoard",
+    "TerminateOnNaN",
 ]  # fmt: skip

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from ...core.messages import unknown_argument
+from ...core.messages import bad_argument, unknown_argument
 from ..sealed import plain_attributes, set_attributes
 
 _BATCH_HOOKS = {
@@ -141,6 +141,16 @@ class Turns:
     def __init__(self, every: int):
         self.every = self.left = every
         self.total, self._batch = 0, -1
+
+    @classmethod
+    def of(cls, owner: Callback, save_freq: Any) -> "Turns | None":
+        """The count of batches that `save_freq` asks for; None for 'epoch'."""
+        if save_freq == "epoch":
+            return None
+        if not isinstance(save_freq, int) or save_freq < 1:
+            expected = "'epoch' or a positive number of batches"
+            raise bad_argument(owner, "save_freq", expected, save_freq)
+        return cls(save_freq)
 
     def save_state(self) -> dict[str, int]:
         """The counts."""

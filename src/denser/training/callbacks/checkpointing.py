@@ -1,21 +1,23 @@
-"""Callbacks that keep weights: ModelCheckpoint, BackupAndRestore, SwapEMAWeights."""
+"""Callbacks that keep weights: on the disk after epochs or batches, or their averages at hand."""
 
-import json
 import os
 import shutil
 import warnings
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ...core.messages import UserError, bad_argument
-from ...saving.atomic import write_json
+from ...core.messages import UnsafeFileError, UserError, bad_argument, bad_file
+from ...saving import orbax
+from ...saving.atomic import write_bytes, write_json
+from ...saving.strict_json import digested, read_digested
 from .base import Callback, Turns
-from .monitor import Monitor
+from .monitor import Saver
 
 
-class ModelCheckpoint(Monitor):
+class ModelCheckpoint(Saver):
     """Saves the model, or its weights, after epochs or batches.
 
     Args:
@@ -44,62 +46,14 @@ class ModelCheckpoint(Monitor):
         save_freq: Any = "epoch",
         initial_value_threshold: float | None = None,
     ):
-        super().__init__(monitor, mode, initial_value_threshold)
-        self.filepath, self.verbose = os.fspath(filepath), verbose
-        self.save_best_only, self.save_weights_only = save_best_only, save_weights_only
-        self.save_freq, self._turns = save_freq, _turns(self, save_freq)
-        self._epoch = 0
+        super().__init__(monitor, verbose, save_best_only, mode, save_freq, initial_value_threshold)
+        self.filepath, self.save_weights_only = os.fspath(filepath), save_weights_only
         ending = ".weights.h5" if save_weights_only else ".keras"
         if not self.filepath.endswith(ending):
             raise bad_argument(self, "filepath", f"a name that ends in {ending}", self.filepath)
 
-    def interval(self, phase: str) -> int | None:
-        """Until `save_freq` batches of training are over, or never."""
-        return self._turns.left if phase == "train" and self._turns else None
-
-    def on_train_begin(self, logs: Any = None) -> None:
-        """Find out which way is better, where that matters."""
-        if self.save_best_only:
-            super().on_train_begin(logs)
-
-    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        """Remember the epoch."""
-        self._epoch = epoch
-
-    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        """Save after every so many batches."""
-        if self._turns and self._turns.complete(batch):
-            self._save(self._epoch, logs, {"batch": batch + 1})
-
-    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        """Save after the epoch; one that was cut short is not the best."""
-        if not self._turns and not (self.save_best_only and self.model.interrupted):
-            self._save(epoch, logs, {})
-
-    def _save(self, epoch: int, logs: Any, counts: dict[str, int]) -> None:
-        path = self._path({"epoch": epoch + 1, **counts, **(logs or {})})
-        before = self.best
-        if self.save_best_only and not self._is_best(logs):
-            self._say(epoch, f"{self.monitor} is not better than {before:.5g}")
-            return
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
-        if self.save_weights_only:
-            self.model.save_weights(path, overwrite=True)
-        else:
-            self.model.save(path, overwrite=True)
-        why = "" if self.best == before else f"{self.monitor} is {self.best:.5g}, the best so far; "
-        self._say(epoch, f"{why}saved to {path}")
-
-    def _is_best(self, logs: Any) -> bool:
-        """Whether the metric is better than ever before, or is not there: better save then."""
-        value = self.watched(logs)
-        if value is not None:
-            if not self.better(value, self.best):
-                return False
-            self.best = value
-        return True
-
-    def _path(self, values: dict[str, Any]) -> str:
+    def place(self, values: dict[str, Any]) -> str:
+        """The path, with numbers in the place of names."""
         try:
             return self.filepath.format(**values)
         except KeyError as missing:
@@ -108,9 +62,83 @@ class ModelCheckpoint(Monitor):
                 f"{', '.join(values)}."
             ) from None
 
-    def _say(self, epoch: int, text: str) -> None:
-        if self.verbose:
-            print(f"\nEpoch {epoch + 1}: {text}.")
+    def write(self, place: str) -> str:
+        """Save to the path."""
+        Path(place).parent.mkdir(parents=True, exist_ok=True)
+        save = self.model.save_weights if self.save_weights_only else self.model.save
+        save(place, overwrite=True)
+        return place
+
+
+class OrbaxCheckpoint(Saver):
+    """Saves the model's state through orbax: each device's part of an array by itself.
+
+    It needs `pip install 'denser[scale]'`. `denser.saving.load_model(directory)` makes the model
+    again and `model.load_weights(directory)` gives a model the newest state, on the devices of
+    today: those, and how arrays are divided among them, may be others than then.
+
+    Args:
+        directory: The folder; each checkpoint is a folder in it, named by the number of the epoch,
+            from 0, or of batches so far. Numbers go on behind those that are there.
+        monitor: The metric that tells the best epoch.
+        verbose: 1 says what is saved.
+        save_best_only: Whether only a better epoch than all before is saved.
+        mode: 'min', 'max', or 'auto': the metric itself tells.
+        save_freq: 'epoch', or a number of batches, counted on from epoch to epoch.
+        initial_value_threshold: The metric's value before the run.
+        max_to_keep: How many of the newest checkpoints stay; None: all.
+        save_on_background: Whether training goes on meanwhile, for which the devices need room
+            for a copy of the state.
+        save_weights_only: Whether optimizer, metrics and the model's config are left out.
+
+    Raises:
+        ImportError: where orbax is not installed.
+        OSError: where a checkpoint could not be written, told at the next one or at the end.
+    """
+
+    def __init__(
+        self,
+        directory: Any,
+        monitor: str = "val_loss",
+        verbose: int = 0,
+        save_best_only: bool = False,
+        mode: str = "auto",
+        save_freq: Any = "epoch",
+        initial_value_threshold: float | None = None,
+        max_to_keep: int | None = 1,
+        save_on_background: bool = True,
+        save_weights_only: bool = False,
+    ):
+        super().__init__(monitor, verbose, save_best_only, mode, save_freq, initial_value_threshold)
+        if max_to_keep is not None and (not isinstance(max_to_keep, int) or max_to_keep < 1):
+            raise bad_argument(self, "max_to_keep", "a positive integer or None", max_to_keep)
+        orbax.library()
+        self.directory, self.max_to_keep = os.fspath(directory), max_to_keep
+        self.save_on_background = save_on_background
+        self.save_weights_only = save_weights_only
+        self._shelf: orbax.Shelf | None = None
+
+    def place(self, values: dict[str, Any]) -> int:
+        """The checkpoint's number, as Keras counts."""
+        return self.turns.total if self.turns else values["epoch"] - 1
+
+    def write(self, place: int) -> str:
+        """Save, in the background if so wanted."""
+        if self._shelf is None:
+            self._shelf = orbax.Shelf(self.directory, self.max_to_keep, self.save_on_background)
+        number = self._shelf.save(self.model, place, self.save_weights_only)
+        return os.path.join(self.directory, str(number))
+
+    def wait_until_finished(self) -> None:
+        """Return when all that was saved is on the disk."""
+        if self._shelf is not None:
+            self._shelf.wait()
+
+    def on_train_end(self, logs: Any = None) -> None:
+        """Wait for what is still being written."""
+        shelf, self._shelf = self._shelf, None
+        if shelf is not None:
+            shelf.close()
 
 
 class BackupAndRestore(Callback):
@@ -140,7 +168,7 @@ class BackupAndRestore(Callback):
             raise bad_argument(self, "backup_dir", "a folder", backup_dir)
         self.backup_dir, self.save_freq = os.fspath(backup_dir), save_freq
         self.double_checkpoint, self.delete_checkpoint = double_checkpoint, delete_checkpoint
-        self._turns = _turns(self, save_freq) if save_freq is not False else None
+        self._turns = Turns.of(self, save_freq) if save_freq is not False else None
         self._epoch = 0
         self._folder = Path(self.backup_dir)
         self._note = self._folder / "training_metadata.json"
@@ -155,9 +183,8 @@ class BackupAndRestore(Callback):
         notes = [note for note in (self._note, self._note_before) if note.exists()]
         for note in notes:
             try:
-                state = json.loads(note.read_text())
-                # Keras, whose backups are read too, has one name for all weights.
-                self.model.load_weights(self._folder / state.get("weights", "latest.weights.h5"))
+                epoch, weights = _told(note)
+                self.model.load_weights(self._folder / weights)
             except (OSError, ValueError) as error:  # damaged, or other weights
                 if note is notes[-1]:
                     raise
@@ -166,7 +193,7 @@ class BackupAndRestore(Callback):
                     stacklevel=2,
                 )
             else:
-                self.model._initial_epoch = state["epoch"]
+                self.model._initial_epoch = epoch
                 return
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
@@ -195,16 +222,36 @@ class BackupAndRestore(Callback):
         """
         self._folder.mkdir(parents=True, exist_ok=True)
         weights = f"epoch{epoch}_batch{batch}.weights.h5"
-        kept = {weights}
-        self.model.save_weights(self._folder / weights, overwrite=True)
-        if self.double_checkpoint and self._note.exists():
-            before = json.loads(self._note.read_text())
-            kept.add(before.get("weights"))
-            write_json(self._note_before, before)
-        write_json(self._note, {"epoch": epoch, "batch": batch, "weights": weights})
-        for file in self._folder.glob("*.weights.h5"):
-            if file.name not in kept:
-                file.unlink()
+        try:
+            self.model.save_weights(self._folder / weights, overwrite=True)
+            if self.double_checkpoint and self._note.exists():
+                write_bytes(self._note_before, self._note.read_bytes())
+            write_json(self._note, digested({"epoch": epoch, "batch": batch, "weights": weights}))
+        finally:
+            self._sweep()
+
+    def _sweep(self) -> None:
+        """Remove weights that no note names, unless one of the notes cannot be read."""
+        notes = [note for note in (self._note, self._note_before) if note.exists()]
+        with suppress(ValueError):
+            kept = [_told(note)[1] for note in notes]
+            for file in self._folder.glob("*.weights.h5"):
+                if file.name not in kept:
+                    file.unlink()
+
+
+def _told(note: Path) -> tuple[int, str]:
+    """The epoch from which a backup's note lets the run go on, and the name of the weights.
+
+    Keras, whose backups are read too, has one name for all weights, and no digest.
+    """
+    state, ours = read_digested(note)
+    weights = state.get("weights") if ours else "latest.weights.h5"
+    if type(epoch := state.get("epoch")) is not int or ours != ("weights" in state):
+        raise bad_file(note, "does not say from where the run goes on: damaged.")
+    if not isinstance(weights, str) or Path(weights).name != weights:
+        raise bad_file(note, "names weights that are none beside it.", kind=UnsafeFileError)
+    return epoch, weights
 
 
 class SwapEMAWeights(Callback):
@@ -288,12 +335,3 @@ def _averaged(model: Any) -> list[tuple[Any, Any]]:
         )
     pairs = zip(model.trainable_variables, optimizer.averages, strict=True)
     return [(weight, average) for weight, average in pairs if average is not None]
-
-
-def _turns(owner: Callback, save_freq: Any) -> Turns | None:
-    """The count of batches that `save_freq` asks for; None for 'epoch'."""
-    if save_freq == "epoch":
-        return None
-    if not isinstance(save_freq, int) or save_freq < 1:
-        raise bad_argument(owner, "save_freq", "'epoch' or a positive number of batches", save_freq)
-    return Turns(save_freq)

@@ -43,7 +43,7 @@ def as_source(
         number_of_rows(arrays)
         triple = tuple(arrays.values())
         triple = weigh(triple) if weigh else triple
-        return Arrays(triple, batch_size or 32, shuffle, seed, steps)
+        return Arrays(triple, int(batch_size or 32), shuffle, seed, steps)
     if y is not None or sample_weight is not None:
         raise UserError(
             "`y` and `sample_weight` must come in the batches where `x` is a generator or data "
