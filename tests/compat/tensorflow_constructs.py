@@ -85,6 +85,18 @@ VALUES = [
     ("tf.rank(tf.zeros((2, 3)))", 2),
     ("tf.identity([1])", [1]),
     ("tf.reduce_sum([[1, 2], [3, 4]], axis=1)", [3, 7]),
+    ("tf.reduce_mean([tf.constant(1.0), tf.constant(4.0)])", 2.5),
+    ("tf.function(lambda: 3)().numpy()", 3),
+    ("tf.random.log_uniform_candidate_sampler([[0]], 1, 4, True, 8)[0].shape", [4]),
+    ("tf.strings.reduce_join(tf.strings.unicode_split(['ab', 'c'], 'UTF-8'), -1).numpy().tolist()",
+     [b"ab", b"c"]),
+    ("list(tf.data.Dataset.range(3).scan(0, lambda s, x: (s + x, s + x)).as_numpy_iterator())",
+     [0, 1, 3]),
+    ("[len(b) for b in tf.data.Dataset.range(3).map(tf.range).ragged_batch(2)]", [2, 1]),
+    ("list(tf.data.Dataset.choose_from_datasets([tf.data.Dataset.range(9)] * 2, "
+     "tf.data.Dataset.range(2).repeat(2)).as_numpy_iterator())", [0, 0, 1, 1]),
+    ("next(iter(tf.data.Dataset.range(6).group_by_window(lambda x: x % 2, lambda k, d: d.batch(3), "
+     "3))).numpy()", [0, 2, 4]),
     ("tf.reduce_mean([[1.0, 2.0]], axis=1, keepdims=True)", [[1.5]]),
     ("tf.reduce_mean(tf.constant([1, 2]))", 1),
     ("tf.reduce_max([1, 5]) + tf.reduce_min([1, 5])", 6),

@@ -6,8 +6,8 @@ import pytest
 
 import denser
 from denser import layers
-from denser.compat import backend as K
 from denser.compat.era import eras
+from denser.compat.keras import backend as K
 
 X = np.arange(6, dtype="float32").reshape(2, 3) - 2
 CUBE = np.arange(24, dtype="float32").reshape(2, 3, 4)

@@ -3,10 +3,13 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from denser.compat.modernize import modernize
+
+PROGRAMS = Path(__file__).parent / "modernize"
 
 
 @pytest.mark.parametrize(
@@ -42,11 +45,41 @@ from denser.compat.modernize import modernize
         ("model.predict_classes(x)", "model.predict(x).argmax(axis=-1)"),
         ("Model(input=a, output=b)", "Model(inputs=a, outputs=b)"),
         ("print(model.optimizer.lr)", "print(model.optimizer.learning_rate)"),
+        (
+            "model.reset_states()",
+            "[layer.reset_state() for layer in model.layers if getattr(layer, 'stateful', False)]",
+        ),
+        ("model.predict_generator(g, 5)", "model.predict(g, 5, verbose=0)"),
+        ("model.save_weights('w.h5')", "model.save_weights('w.weights.h5')"),
+        ("SGD(clipnorm=1.)", "SGD(global_clipnorm=1.)"),
         ("history['acc']  # nothing", "history['acc']  # nothing"),
     ],
 )
 def test_rewritten(old, new):
     assert modernize(old, era="1").strip() == new
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("K.argmax(x)", "keras.ops.argmax(x, axis=-1)"),
+        ("K.expand_dims(x)", "keras.ops.expand_dims(x, axis=-1)"),
+        ("K.repeat(x, 3)", "keras.ops.repeat(keras.ops.expand_dims(x, 1), 3, axis=1)"),
+        ("K.switch(a, b, c)", "keras.ops.where(a, b, c)"),
+        ("K.int_shape(x)[1]", "keras.ops.shape(x)[1]"),
+        ("K.sum(K.square(x), axis=1)", "keras.ops.sum(keras.ops.square(x), axis=1)"),
+        ("K.epsilon()", "K.epsilon()"),
+        ("K.batch_dot(a, b, axes=[2, 2])", "keras.layers.dot([a, b], axes=[2, 2])"),
+        ("keras.losses.mae(a, b)", "keras.losses.mean_absolute_error(a, b)"),
+        ("keras.optimizers.rmsprop(lr=0.1)", "keras.optimizers.RMSprop(learning_rate=0.1)"),
+        ("K.function([a], [b])", "K.function([a], [b])"),
+        ("f(K.image_dim_ordering() == 'th')",
+         "f(keras.backend.image_data_format() == 'channels_first')"),
+    ],
+)  # fmt: skip
+def test_functions_of_the_backend(old, new):
+    text = modernize(f"from keras import backend as K\n{old}\n", era="1")
+    assert text.splitlines()[-1] == new
 
 
 def test_defaults_that_changed_are_written_out():
@@ -88,11 +121,27 @@ print(model.output_shape, float(np.array(model.optimizer.lr)))
 '''
 
 
+def run(folder, *command):
+    """What a program prints."""
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", *command],
+        cwd=folder, capture_output=True, text=True, env={**os.environ, "KERAS_BACKEND": "jax"},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
 def test_the_rewritten_program_runs_on_keras(tmp_path):
     (tmp_path / "new.py").write_text(modernize(OLD))
-    environment = {**os.environ, "KERAS_BACKEND": "jax"}
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", "new.py"],
-        cwd=tmp_path, capture_output=True, text=True, env=environment,
-    )  # fmt: skip
-    assert done.stdout == "(None, 2) 1.0\n", done.stderr
+    assert run(tmp_path, "new.py") == "(None, 2) 1.0\n"
+
+
+@pytest.mark.parametrize("era", ["1", "2"])
+def test_a_program_does_the_same_on_keras_once_it_is_rewritten(tmp_path, era):
+    text = (PROGRAMS / f"keras{era}.txt").read_text()
+    (tmp_path / "old.py").write_text(text)
+    (tmp_path / "new.py").write_text(modernize(text, era))
+    here = ("-m", "denser", "run", "--quiet")
+    before = run(tmp_path, *here, "--era", era, "old.py")
+    assert run(tmp_path, "new.py") == before
+    assert run(tmp_path, *here, "--era", "3", "new.py") == before

@@ -15,7 +15,7 @@ from keras.src.legacy.preprocessing import text as keras_text
 import denser
 from denser import layers
 from denser.compat.era import eras
-from denser.compat.preprocessing import image, sequence, text
+from denser.compat.keras.preprocessing import image, sequence, text
 
 TEXTS = ["The cat sat on the mat.", "The dog, the DOG!", "a cat\tand a dog", ""]
 NEW = ["the bird sat", "unknown words only"]

@@ -102,10 +102,25 @@ def test_code_of_a_notebook():
         {"cell_type": "code", "source": "%%bash\nls"},
         {"cell_type": "code", "source": "a?"},
         {"cell_type": "code", "source": "files = !ls"},
+        {"cell_type": "code", "source": "d = ('%d'\n% a)"},
+        {"cell_type": "code", "source": "!ls\n% ls\ne = ('%d'\n     % a)"},
     ]
     names: dict = {}
     exec(script.code_of(json.dumps({"cells": cells}), "x.ipynb"), names)
-    assert (names["a"], names["b"], names["c"]) == (1, 1, 3)
+    assert "".join(str(names[name]) for name in "abcde") == "11311"
+
+
+def test_a_notebook_with_a_magic_of_its_own(tmp_path):
+    own = """from IPython.core.magic import register_cell_magic
+@register_cell_magic
+def only(line, cell):
+    if line == "here":
+        get_ipython().run_cell(cell)
+"""
+    sources = [own, "%%only here\na = 'kept'", "%%only there\na = 'lost'", "print(a)"]
+    cells = [{"cell_type": "code", "source": source} for source in sources]
+    (tmp_path / "own.ipynb").write_text(json.dumps({"cells": cells}))
+    assert run(tmp_path, "run", "own.ipynb").stdout == "kept\n"
 
 
 def test_what_is_no_notebook_is_said():
@@ -138,6 +153,18 @@ def test_matplotlib_draws_beside_the_stand_in_of_ipython(tmp_path):
     text = "from IPython.display import SVG\nimport matplotlib.pyplot as plt\nplt.figure()\n"
     (tmp_path / "old.py").write_text(text + "print('drawn')")
     assert run(tmp_path, "run", "old.py").stdout == "drawn\n"
+
+
+def test_what_keras_3_gives_has_numpy_without_tensorflow_imported(tmp_path):
+    text = (
+        "import keras, numpy as np\n"
+        "dense = keras.layers.Dense(2, kernel_initializer='ones')\n"
+        "data = keras.utils.timeseries_dataset_from_array(np.arange(4.0), None, 2)\n"
+        "batch = next(iter(data))\n"
+        "print(keras.ops.ones(1).numpy(), dense(np.ones((1, 1))).numpy(), batch.numpy().shape)\n"
+    )
+    (tmp_path / "new.py").write_text(text)
+    assert run(tmp_path, "run", "new.py").stdout == "[1.] [[1. 1.]] (3, 2)\n"
 
 
 def test_run_a_module_and_an_error(tmp_path):
@@ -195,3 +222,62 @@ def test_install_says_that_it_comes_too_late(tmp_path):
                "from denser import compat; compat.install()"]  # fmt: skip
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     assert "before the first import of keras" in done.stderr
+
+
+OF_THEN = """
+import math
+import numpy as np
+import scipy
+import theano.tensor as T
+from keras_contrib.layers import InstanceNormalization
+from scipy.misc import imresize, imsave, toimage
+from sklearn.cross_validation import KFold, StratifiedKFold, cross_val_score
+from sklearn.grid_search import GridSearchCV
+from sklearn.linear_model import LogisticRegression
+
+one = np.array([2.0])
+zeros = np.zeros(2)
+zeros[0] = one
+assert float(one) + int(np.array([[1]])) + math.sqrt(one * 8) + zeros[0] == 9
+assert "%d %s %.1f%%" % (one, one, one) == "2 [2.] 2.0%" and "%03d" % one == "002"
+assert np.array([[1, 2], [3]]).dtype == object and len(list(xrange(3))) == 3
+assert len(np.concatenate(([[1, 2], [3]], [[4]]))) == 3
+imsave("grey.png", np.eye(4))
+assert scipy.misc.imread("grey.png").max() == 255
+assert imresize(np.ones((4, 6, 3), "uint8"), 50).shape == (2, 3, 3)
+assert toimage(np.random.rand(3, 4, 5)).size == (5, 4)
+x, y = np.arange(12.0).reshape(6, 2), np.array([0, 1, 0, 1, 0, 1])
+assert [len(test) for _, test in KFold(6, n_folds=3)] == [2, 2, 2]
+folds = StratifiedKFold(y=y, n_folds=3, shuffle=True, random_state=1)
+assert len(cross_val_score(LogisticRegression(), x, y, "log_loss", cv=folds)) == 3
+search = GridSearchCV(LogisticRegression(), {"C": [1.0]}, scoring="log_loss", cv=2).fit(x, y)
+assert search.grid_scores_[0].parameters == {"C": 1.0}
+import collections, fractions, inspect, io, time
+import pandas as pd
+from sklearn.preprocessing import Imputer, OneHotEncoder
+from sklearn.utils import class_weight
+from theano.tensor.shared_randomstreams import RandomStreams
+
+assert time.clock() > 0 and fractions.gcd(4, 6) == 2 and issubclass(list, collections.Iterable)
+assert inspect.getargspec(lambda a, b: a).args == ["a", "b"] and RandomStreams(7)
+frame = pd.read_csv(io.StringIO("1 x\\n3 y\\n"), delim_whitespace=True, header=None)
+assert frame[1].dtype == object and len(frame.append(frame)) == 4
+assert pd.get_dummies(frame[1]).values.dtype == "uint8"
+assert frame.as_matrix([0]).tolist() == [[1], [3]]
+assert pd.Series([1.0, None]).fillna(method="ffill").tolist() == [1, 1]
+encoder = OneHotEncoder(categorical_features=[1])
+assert encoder.fit_transform([[5.0, 1], [6.0, 2]]).toarray().tolist() == [[1, 0, 5], [0, 1, 6]]
+assert Imputer().fit_transform([[2.0], [np.nan]]).tolist() == [[2], [2]]
+weights = class_weight.compute_class_weight("balanced", np.unique(y), y)
+assert weights.tolist() == [1, 1]
+assert OneHotEncoder(sparse=False).fit_transform([[1]]).tolist() == [[1]]
+from sklearn.model_selection import KFold
+assert KFold(n_splits=2, random_state=7).get_n_splits() == 2
+print("fine")
+"""
+
+
+def test_run_with_what_its_neighbours_were(tmp_path):
+    (tmp_path / "old.py").write_text(OF_THEN)
+    done = run(tmp_path, "run", "--quiet", "old.py")
+    assert done.stdout == "fine\n", done.stderr

@@ -8,7 +8,7 @@ from sklearn.preprocessing import StandardScaler
 
 import denser
 from denser import layers
-from denser.compat.wrappers import KerasClassifier, KerasRegressor
+from denser.compat.keras.wrappers import KerasClassifier, KerasRegressor
 
 chance = np.random.RandomState(0)
 X = chance.randn(60, 4).astype("float32")

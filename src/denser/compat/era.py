@@ -51,6 +51,7 @@ class _Eras:
         self.era: str | None = None
         self.given = False  # whether the user or the script's text said it
         self.says_acc = False  # whether the script reads the accuracy as 'acc'
+        self.on_jax = False  # whether the script asks for JAX, so that layers give it arrays
 
     def set(self, era: str | None) -> None:
         """Let an era hold; None: what the imports to come tell."""

@@ -24,6 +24,7 @@ _KERAS = re.compile(
     r"(?:tensorflow\.(?:python\.|contrib\.|compat\.v[12]\.|_api\.v2\.|api\.v2\.)?)?"
     r"(?:keras|tf_keras|keras_core)(?:\.(?:api|src|_tf_keras\.keras|python\.keras))?(?:\.|$)"
 )
+_INSIDE = ("python.", "core")  # TensorFlow's own modules
 _FOLDERS = ("python", "contrib", "compat", "compat.v1", "compat.v2", "_api", "_api.v2")
 _PACKAGES = ("keras", "tensorflow", "tf_keras", "keras_core", "keras_preprocessing", *NEIGHBOURS)
 _OWN = "denser"  # the package that all sources are in
@@ -127,7 +128,7 @@ class _FunctionFace(Face):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         note("merge([...], mode=)", "add, multiply, concatenate, dot, ... of keras.layers")
-        return resolve("compat.layers:merge")(*args, **kwargs)
+        return resolve("compat.keras.layers:merge")(*args, **kwargs)
 
 
 def missing(face: Face, name: str) -> str:
@@ -171,6 +172,8 @@ class _FaceLoader(Loader):
             module.install()
             return module
         value = whole = importlib.import_module(root)
+        if rest.startswith(_INSIDE):
+            return importlib.import_module(f"{_OWN}.compat.tensorflow.inside").inside(name, whole)
         with suppress(ModuleNotFoundError):
             return importlib.import_module(f"{_OWN}.compat.{name}")
         for part in rest.split("."):

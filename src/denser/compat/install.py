@@ -7,9 +7,24 @@ from types import ModuleType
 from typing import Any
 
 from ..core.messages import UserError
-from . import arguments, attributes, files, lenient, neighbours, symbolic, training
 from .era import detect, eras
 from .importer import Face, Finder
+from .keras import (
+    arguments,
+    attributes,
+    batches,
+    files,
+    given,
+    learnt,
+    lenient,
+    recurrent,
+    runs,
+    surgery,
+    symbolic,
+    theano,
+    training,
+)
+from .neighbours import packages as neighbours
 from .notes import notes
 from .patches import patches
 
@@ -40,7 +55,21 @@ def install(era: str | None = None) -> None:
     eras.set(era or _era_of_program())
     os.environ[_VARIABLE] = eras.present()
     sys.meta_path.insert(0, _finder)
-    for part in (arguments, symbolic, training, attributes, files, lenient):
+    for part in (
+        arguments,
+        symbolic,
+        batches,
+        training,
+        attributes,
+        files,
+        given,
+        learnt,
+        lenient,
+        recurrent,
+        runs,
+        theano,
+        surgery,
+    ):
         part.install()
 
 
@@ -63,7 +92,7 @@ def uninstall() -> None:
     for name in [name for name, module in sys.modules.items() if _is_ours(name, module)]:
         del sys.modules[name]
     eras.set(None)
-    eras.says_acc = False
+    eras.says_acc = eras.on_jax = False
 
 
 def load_ipython_extension(ipython: Any) -> None:

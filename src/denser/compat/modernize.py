@@ -5,6 +5,7 @@ the tables know is what runs: `places`, `arguments` and `eras`.
 """
 
 import ast
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,18 +14,32 @@ from ..eras import DEFAULTS, translate
 from ..eras.names import CLASSES
 from ..layers.layer import LAYERS
 from ..optimizers.optimizer import OPTIMIZERS
-from .arguments import by_position
 from .era import called, era_of
 from .importer import place_of
+from .keras.arguments import by_position
+from .notebook import code_of
 from .places import PLACES
-from .script import code_of
+from .rewrites import (
+    CALLS,
+    DRAWING,
+    HELPERS,
+    LAYOUTS,
+    LEGACY,
+    OPS,
+    batch_size,
+    new_names,
+    reads_acc,
+    written_call,
+)
+from .written import Number, Text, Word, Written, with_statements, written
 
 _METHODS = {"fit_generator": "fit", "evaluate_generator": "evaluate",
             "predict_generator": "predict", "predict_proba": "predict"}  # fmt: skip
 _OF_METHODS = {
     "nb_epoch": "epochs", "nb_val_samples": "validation_steps", "val_samples": "steps",
-    "samples_per_epoch": "steps_per_epoch", "X": "x",
+    "samples_per_epoch": "steps_per_epoch", "X": "x", "nb_words": "num_words",
 }  # fmt: skip
+_SILENT = ("evaluate_generator", "predict_generator")  # unless they were told to speak
 _COUNTS_OF_ROWS = ("samples_per_epoch", "nb_val_samples", "val_samples")
 _LEFT_OUT = frozenset(
     "show_accuracy class_mode max_q_size max_queue_size nb_worker workers pickle_safe "
@@ -32,72 +47,8 @@ _LEFT_OUT = frozenset(
 )
 _MERGES = {"sum": "add", "mul": "multiply", "ave": "average", "max": "maximum",
            "concat": "concatenate", "dot": "dot", "cos": "dot"}  # fmt: skip
-# Functions of K that are ops today, old name to new where it is another.
-_OPS = {name: name for name in """
-    mean sum square sqrt exp log abs maximum minimum concatenate reshape expand_dims squeeze cast
-    sign sin cos stack argmax argmin prod max min any all clip round equal not_equal greater less
-    greater_equal less_equal softmax relu sigmoid tanh softplus elu zeros_like ones_like shape dot
-    transpose var std cumsum one_hot stop_gradient eye tile repeat arange zeros ones log_softmax
-    logsumexp hard_sigmoid flip
-    """.split()} | {
-    "permute_dimensions": "transpose", "pow": "power", "int_shape": "shape",
-    "repeat_elements": "repeat", "l2_normalize": "normalize", "flatten": "ravel",
-}  # fmt: skip
-
-
 # Classes by the names they have in code; `eras` has for "Model" what configs call it.
 _CLASSES = {old: new for old, new in CLASSES.items() if new != "Functional"}
-
-
-class _Written:
-    """A value of the script's, as it is written there."""
-
-    def __init__(self, text: str):
-        self.text = text
-
-
-class _Number(int):
-    """A number, as it is written."""
-
-    text: str
-
-
-class _Word(str):
-    """A string, as it is written."""
-
-    text: str
-
-
-class _Text:
-    """A source text and the changes to it: bytes, for that is what positions in a tree count."""
-
-    def __init__(self, text: str):
-        self.bytes = text.encode()
-        self.starts = [0]
-        for line in self.bytes.splitlines(keepends=True):
-            self.starts.append(self.starts[-1] + len(line))
-        self.edits: dict[tuple[int, int], bytes] = {}
-
-    def span(self, node: Any) -> tuple[int, int]:
-        """Where a node begins and ends."""
-        return (self.starts[node.lineno - 1] + node.col_offset,
-                self.starts[node.end_lineno - 1] + node.end_col_offset)  # fmt: skip
-
-    def put(self, start: int, end: int, new: str) -> None:
-        """Have `new` there, with the changes inside it forgotten."""
-        inside = [s for s in self.edits if start <= s[0] and s[1] <= end]
-        for span in inside:
-            del self.edits[span]
-        self.edits[start, end] = new.encode()
-
-    def read(self, start: int, end: int) -> str:
-        """The text there, changed."""
-        made, at = b"", start
-        for (begin, stop), new in sorted(self.edits.items()):
-            if start <= begin and stop <= end:
-                made += self.bytes[at:begin] + new
-                at = stop
-        return (made + self.bytes[at:end]).decode()
 
 
 def run(script: str, era: str | None = None) -> None:
@@ -128,34 +79,31 @@ class _Modernizer(ast.NodeVisitor):
     """One pass over a script's tree, from the inside out."""
 
     def __init__(self, text: str, era: str | None):
-        self.text, self.tree = _Text(text), ast.parse(text)
+        self.text, self.tree = Text(text), ast.parse(text)
         self.era = era or era_of(self.tree) or "3"
         self.wants_keras = False
         self.backends: set[str] = set()  # names that keras.backend has in the script
         self.merged: set[str] = set()  # functions that took the place of `merge`
+        self.legacy: set[str] = set()  # names to be imported from where Keras 3 still has them
+        self.helpers: set[str] = set()  # of those in HELPERS
+        self.files = new_names(self.tree) if self.era != "3" else {}
+        self.places: dict[int, str] = {}  # of layers, what says the shape of their input
+        self.in_class = False
+        self.says_acc = self.era != "3" and reads_acc(self.tree)
 
     def run(self) -> str:
         self.visit(self.tree)
+        if "SeededLambda" in self.helpers:
+            self._seed_lambdas()
         whole = self.text.read(0, len(self.text.bytes))
         lines = []
-        if self.wants_keras and "import keras\n" not in whole:
+        if (self.wants_keras or self.helpers) and "import keras\n" not in whole:
             lines.append("import keras\n")
         if self.merged:
             lines.append(f"from keras.layers import {', '.join(sorted(self.merged))}\n")
-        return self._with_imports(whole, lines)
-
-    def _with_imports(self, whole: str, lines: list[str]) -> str:
-        """The text with more imports, after those of __future__."""
-        tree = ast.parse(whole)
-        first = [
-            node.end_lineno or 0
-            for node in tree.body
-            if (isinstance(node, ast.ImportFrom) and node.module == "__future__")
-            or (isinstance(node, ast.Expr) and node is tree.body[0])
-        ]
-        at = max(first, default=0)
-        parts = whole.splitlines(keepends=True)
-        return "".join([*parts[:at], *lines, *parts[at:]])
+        for name in sorted(self.legacy):
+            lines.append(f"from {LEGACY[name]} import {name}\n")
+        return with_statements(whole, lines, [HELPERS[name] for name in sorted(self.helpers)])
 
     # -------------------------------------------------------------------------------- imports
 
@@ -184,7 +132,7 @@ class _Modernizer(ast.NodeVisitor):
             return
         lines: dict[str, list[str]] = {}
         for alias in node.names:
-            module, name = self._imported(path, alias.name)
+            module, name = _imported(path, alias.name)
             if name == "backend":
                 self.backends.add(alias.asname or name)
             if module == "keras" and name == "merge":
@@ -200,20 +148,6 @@ class _Modernizer(ast.NodeVisitor):
         plain = f"from {node.module} import {', '.join(a.name for a in node.names)}"
         if new != plain:
             self.text.put(start, end, new or "pass")
-
-    def _imported(self, path: str, name: str) -> tuple[str, str]:
-        """Today's module and name for what is imported from a path; no module for what is gone."""
-        inner = f"{path}.{name}".lstrip(".")
-        if name == "merge" and path == "layers":
-            return "", ""
-        if inner in PLACES and _todays(inner) != inner:  # from keras.utils import np_utils
-            folder, _, last = _todays(inner).rpartition(".")
-            return f"keras.{folder}".rstrip("."), last
-        old = PLACES[path].old.get(name, "") if path in PLACES else ""
-        if old and not old.startswith(("compat.", "builtins")):
-            module, _, last = old.partition(":")
-            return ("keras" if module == "denser" else f"keras.{module}"), last
-        return f"keras.{_todays(path)}".rstrip("."), _CLASSES.get(name, name)
 
     # ---------------------------------------------------------------------------------- names
 
@@ -231,11 +165,16 @@ class _Modernizer(ast.NodeVisitor):
             self.wants_keras = True
             self.text.put(start, end, "keras")
         elif isinstance(node.value, ast.Name) and node.value.id in self.backends:
-            if node.attr in _OPS:
+            if node.attr in OPS:
                 self.wants_keras = True
-                self.text.put(start, end, f"keras.ops.{_OPS[node.attr]}")
+                self.text.put(start, end, f"keras.ops.{OPS[node.attr]}")
         elif self.text.read(start, end).startswith("keras.") and self._path(node) in PLACES:
             self.text.put(start, end, f"keras.{_todays(self._path(node))}")
+        elif renamed := self._renamed(node):
+            self.text.put(tail, end, renamed)
+        elif node.attr in LEGACY and re.search(r"\b(image|sequence)$", ast.unparse(node.value)):
+            self.legacy.add(node.attr)
+            self.text.put(start, end, node.attr)
         elif node.attr == "lr" and ast.unparse(node.value).endswith("optimizer"):
             self.text.put(tail, end, "learning_rate")
         elif node.attr in _METHODS:
@@ -243,9 +182,36 @@ class _Modernizer(ast.NodeVisitor):
         elif node.attr in _CLASSES:
             self.text.put(tail, end, _CLASSES[node.attr])
 
+    def _renamed(self, node: ast.Attribute) -> str | None:
+        """Today's name of what a module of Keras's has under an older one, as `losses.mae`."""
+        owner = ast.unparse(node.value)
+        path = self._path(node.value) if owner.startswith(("keras.", "tf.keras.")) else ""  # type: ignore[arg-type]
+        old = PLACES[path].old.get(node.attr, "") if path in PLACES else ""
+        module, _, name = old.partition(":")
+        return name if module == path else None
+
     def _path(self, node: ast.Attribute) -> str:
         """The path below `keras` that a chain of names in the script is."""
         return ast.unparse(node).removeprefix("tf.").removeprefix("keras").removeprefix(".")
+
+    def visit_Constant(self, node: ast.Constant) -> None:
+        """The former 'hard_sigmoid', and files that have other endings today."""
+        start, end = self.text.span(node)
+        if node.value == "hard_sigmoid" and self.era != "3":
+            self.helpers.add("former_hard_sigmoid")
+            self.text.put(start, end, "former_hard_sigmoid")
+        elif isinstance(node.value, str) and node.value in self.files:
+            text = self.text.read(start, end)
+            self.text.put(start, end, text.replace(node.value, self.files[node.value]))
+
+    def visit_Compare(self, node: ast.Compare) -> None:
+        """`K.image_dim_ordering() == "th"`."""
+        self.generic_visit(node)
+        sides = [node.left, *node.comparators]
+        if any(isinstance(s, ast.Call) and called(s) == "image_dim_ordering" for s in sides):
+            for side in sides:
+                if isinstance(side, ast.Constant) and side.value in LAYOUTS:
+                    self.text.put(*self.text.span(side), repr(LAYOUTS[side.value]))
 
     # ---------------------------------------------------------------------------------- calls
 
@@ -256,17 +222,108 @@ class _Modernizer(ast.NodeVisitor):
         today = _CLASSES.get(name, name)
         if name == "merge" and isinstance(node.func, ast.Name):
             self._merge(node)
+        elif name in CALLS and self._is_backend(node.func):
+            self._call_of_backend(node, name)
+        elif name == "Tokenizer":
+            self._rename(node, {"nb_words": "num_words"})
         elif name in ("Model", "Functional"):
             self._rename(node, {"input": "inputs", "output": "outputs"})
         elif today in LAYERS.members or today in OPTIMIZERS.members or name in OPTIMIZERS.aliases:
             self._construct(node, name)
-        elif name == "predict_classes" and isinstance(node.func, ast.Attribute):
-            end = self.text.span(node.func)[1]
-            self.text.put(end - len(name), end, "predict")
-            stop = self.text.span(node)[1]
-            self.text.edits[stop, stop] = b".argmax(axis=-1)"
         elif isinstance(node.func, ast.Attribute):
-            self._rename(node, _OF_METHODS, _LEFT_OUT)
+            self._method(node, node.func)
+
+    def _method(self, node: ast.Call, function: ast.Attribute) -> None:
+        """A call of a method, which may be a model's."""
+        name, end = function.attr, self.text.span(node)[1]
+        if name == "predict_classes":
+            stop = self.text.span(function)[1]
+            self.text.put(stop - len(name), stop, "predict")
+            self.text.edits[end, end] = b".argmax(axis=-1)"
+            return
+        if name == "reset_states" and not node.args and self._is_model(function):
+            owner = self.text.read(*self.text.span(function.value))
+            each = f"layer.reset_state() for layer in {owner}.layers"
+            text = f"[{each} if getattr(layer, 'stateful', False)]"
+            self.text.put(*self.text.span(node), text)
+            return
+        self._rename(node, _OF_METHODS, _LEFT_OUT)
+        if name in _SILENT and all(k.arg != "verbose" for k in node.keywords):
+            self.text.edits[end - 1, end - 1] = b", verbose=0"
+        if name == "compile":
+            self._compiled(node)
+
+    def _is_model(self, function: ast.Attribute) -> bool:
+        """Whether this is a method of a model, as far as the script's names tell."""
+        owner = ast.unparse(function.value)
+        made = (n for n in ast.walk(self.tree) if isinstance(n, ast.Assign))
+        models = [n for n in made if isinstance(n.value, ast.Call)
+                  and called(n.value) in ("Sequential", "Model", "load_model")]  # fmt: skip
+        return owner.endswith("model") or any(owner == ast.unparse(n.targets[0]) for n in models)
+
+    def _is_backend(self, function: ast.expr) -> bool:
+        """Whether this is a function of keras.backend's, by the name that it has in the script."""
+        owner = getattr(function, "value", None)
+        return isinstance(owner, ast.Name) and owner.id in self.backends
+
+    def _call_of_backend(self, node: ast.Call, name: str) -> None:
+        """A function of keras.backend's that ops have under another name, or in another way."""
+        if any(isinstance(a, ast.Starred) for a in node.args):
+            return
+        args = [self.text.read(*self.text.span(a)) for a in node.args]
+        given = {str(k.arg): self.text.read(*self.text.span(k.value)) for k in node.keywords}
+        if name == "set_image_dim_ordering":
+            args = [repr(LAYOUTS.get(a.strip("'\""), a.strip("'\""))) for a in args]
+        if name in DRAWING and not self.in_class and "seed" not in given:
+            self.helpers.add("SeededLambda")
+            given["seed"] = "seeds"
+        text = written_call(name, args, given)
+        if text is not None:
+            self.wants_keras = True
+            self.helpers.update(h for h in HELPERS if f"{h}(" in text)
+            self.text.put(*self.text.span(node), text)
+
+    def visit_List(self, node: ast.List) -> None:
+        """Layers of a Sequential, of which the first may tell the shape of its input."""
+        self.generic_visit(node)
+        for element in node.elts:
+            if id(element) in self.places:
+                self._put_place(self.text.span(element)[0], f"{self.places[id(element)]}, ")
+
+    def visit_Expr(self, node: ast.Expr) -> None:
+        """`model.add(layer)`, the same."""
+        self.generic_visit(node)
+        call = node.value
+        if not isinstance(call, ast.Call) or called(call) != "add" or len(call.args) != 1:
+            return
+        if id(call.args[0]) in self.places:
+            start = self.text.span(node)[0]
+            function = self.text.read(*self.text.span(call.func))
+            place = f"{function}({self.places[id(call.args[0])]})"
+            self._put_place(start, f"{place}\n{' ' * node.col_offset}")
+
+    def _put_place(self, start: int, text: str) -> None:
+        self.wants_keras = True
+        self.text.edits[start, start] = text.encode()
+
+    def _seed_lambdas(self) -> None:
+        """Let each Lambda keep the state of the random numbers that its function draws."""
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Call) and called(node) == "Lambda":
+                self.text.put(*self.text.span(node.func), "SeededLambda")
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> None:
+        """A class, whose random numbers are its own business."""
+        outer, self.in_class = self.in_class, True
+        self.generic_visit(node)
+        self.in_class = outer
+
+    def _compiled(self, node: ast.Call) -> None:
+        """The accuracy by the name under which the script reads it."""
+        for keyword in node.keywords if self.says_acc else ():
+            for part in ast.walk(keyword.value) if keyword.arg == "metrics" else ():
+                if isinstance(part, ast.Constant) and part.value == "accuracy":
+                    self.text.put(*self.text.span(part), "'acc'")
 
     def _rename(
         self, node: ast.Call, names: dict[str, str], left_out: frozenset[str] = frozenset()
@@ -284,7 +341,9 @@ class _Modernizer(ast.NodeVisitor):
                 self.text.put(start, start + len(keyword.arg), names[keyword.arg])
             if keyword.arg in _COUNTS_OF_ROWS:
                 value = self.text.span(keyword.value)
-                self.text.put(*value, f"({self.text.read(*value)}) // 32")
+                size = batch_size(self.tree, node.args[0]) if node.args else None
+                rows = f"({self.text.read(*value)}) // ({size or 32})"
+                self.text.put(*value, f"max(1, {rows})")
 
     def _cut(self, start: int, end: int, before: int) -> None:
         """Cut an argument out, with the comma before it or, of the first one, after it."""
@@ -307,6 +366,12 @@ class _Modernizer(ast.NodeVisitor):
         today = getattr(OPTIMIZERS.aliases.get(name), "__name__", today)
         args = tuple(map(self._value, node.args))
         rest, given = by_position(today, args, keywords, self.era)
+        given = self._with_todays_rate(today, dict(given))
+        if today == "Embedding":
+            given.pop("dropout", None)
+        shape = given.pop("batch_input_shape", None) or given.pop("batch_shape", None)
+        if shape is not None and today in LAYERS.members and today != "InputLayer":
+            self.places[id(node)] = f"keras.Input(batch_shape={written(shape)})"
         try:
             _, made = translate(name, dict(given))
         except UserError:
@@ -315,11 +380,34 @@ class _Modernizer(ast.NodeVisitor):
         for key, value in DEFAULTS.get(self.era, {}).get(today, {}).items():
             if key in ("learning_rate", "reset_after") and key not in taken:
                 made[key] = value
+            if key == "recurrent_activation" and key not in taken:
+                self.helpers.add("former_hard_sigmoid")
+                made[key] = Written("former_hard_sigmoid")
         made.pop("mode", None)
         if not rest and args:  # other places than today's
             return self._write(node, today, made)
         if list(made) != list(keywords) or any(made[k] is not keywords[k] for k in made):
             self._write(node, today, made, rest)
+
+    def _with_todays_rate(self, name: str, given: dict[str, Any]) -> dict[str, Any]:
+        """An optimizer's arguments with `decay` as a schedule, and `clipnorm` as that of all
+        gradients, which it was in Keras 1 and 2."""
+        if name not in OPTIMIZERS.members:
+            return given
+        if self.era in ("1", "2") and "clipnorm" in given:
+            given["global_clipnorm"] = given.pop("clipnorm")
+        decay = given.pop("decay", None)
+        if decay is None or written(decay) in ("0", "0.", "0.0"):
+            return given
+        before = DEFAULTS.get(self.era, {}).get(name, {}).get("learning_rate")
+        rate = given.pop("learning_rate", None) or given.pop("lr", None)
+        rate = rate or before or OPTIMIZERS.members[name].fields()["learning_rate"].default
+        self.wants_keras = True
+        schedule = Written(
+            f"keras.optimizers.schedules.InverseTimeDecay({written(rate)}, decay_steps=1, "
+            f"decay_rate={written(decay)})"
+        )
+        return {"learning_rate": schedule, **given}
 
     def _write(self, node: ast.Call, name: str, made: dict[str, Any], rest: tuple = ()) -> None:
         """Write all arguments of a call anew: by position as far as today's order goes."""
@@ -328,8 +416,8 @@ class _Modernizer(ast.NodeVisitor):
         if node.args and not rest:
             made = dict(sorted(made.items(), key=lambda kv: _place(fields, kv[0])))
             while made and fields[len(parts)] == next(iter(made)) and len(parts) < 2:
-                parts.append(_written(made.pop(next(iter(made)))))
-        parts += [f"{key}={_written(value)}" for key, value in made.items()]
+                parts.append(written(made.pop(next(iter(made)))))
+        parts += [f"{key}={written(value)}" for key, value in made.items()]
         end = self.text.span(node)[1] - 1
         start = self.text.span(node.func)[1]
         start += self.text.bytes[start:].index(b"(") + 1
@@ -361,26 +449,13 @@ class _Modernizer(ast.NodeVisitor):
         """A value that tables can look up, and that knows how it is written."""
         text = self.text.read(*self.text.span(node))
         value = node.value if isinstance(node, ast.Constant) else None
-        made: Any = _Written(text)
+        made: Any = Written(text)
         if isinstance(value, str):
-            made = _Word(value)
+            made = Word(value)
         elif isinstance(value, int) and not isinstance(value, bool):
-            made = _Number(value)
+            made = Number(value)
         made.text = text
         return made
-
-
-def _place(fields: list[str], name: str) -> int:
-    return fields.index(name) if name in fields else len(fields)
-
-
-def _written(value: Any) -> str:
-    """How a value is written."""
-    if hasattr(value, "text"):
-        return value.text
-    if isinstance(value, tuple):
-        return f"({', '.join(map(_written, value))}{',' if len(value) == 1 else ''})"
-    return repr(value)
 
 
 def _todays(path: str) -> str:
@@ -388,3 +463,28 @@ def _todays(path: str) -> str:
     if path in PLACES:
         return PLACES[path].today or path
     return path
+
+
+def _imported(path: str, name: str) -> tuple[str, str]:
+    """Today's module and name for what is imported from a path; no module for what is gone."""
+    inner = f"{path}.{name}".lstrip(".")
+    if name == "merge" and path == "layers":
+        return "", ""
+    if inner in PLACES and _todays(inner) != inner:  # from keras.utils import np_utils
+        folder, _, last = _todays(inner).rpartition(".")
+        return f"keras.{folder}".rstrip("."), last
+    if path == "wrappers.scikit_learn":
+        return "scikeras.wrappers", name
+    if path.startswith("preprocessing") and name in LEGACY:
+        return LEGACY[name], name
+    if inner == "preprocessing.text":
+        return "keras.src.legacy.preprocessing", "text"
+    old = PLACES[path].old.get(name, "") if path in PLACES else ""
+    if old and not old.startswith(("compat.", "builtins")):
+        module, _, last = old.partition(":")
+        return ("keras" if module == "denser" else f"keras.{module}"), last
+    return f"keras.{_todays(path)}".rstrip("."), _CLASSES.get(name, name)
+
+
+def _place(fields: list[str], name: str) -> int:
+    return fields.index(name) if name in fields else len(fields)

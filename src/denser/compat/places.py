@@ -29,12 +29,12 @@ _CONVOLUTIONS = {
 _LAYERS = {
     **_CONVOLUTIONS,
     "TimeDistributedDense": "layers:Dense",
-    "TimeDistributedMerge": "compat.layers:TimeDistributedMerge",
+    "TimeDistributedMerge": "compat.keras.layers:TimeDistributedMerge",
     "BatchNormalizationV1": "layers:BatchNormalization",
     "BatchNormalizationV2": "layers:BatchNormalization",
     "SyncBatchNormalization": "layers:BatchNormalization",
     "Recurrent": "layers:RNN",
-    "_Merge": "compat.merging:MergingLayer",
+    "_Merge": "compat.keras.merging:MergingLayer",
     "PreprocessingLayer": "layers:Layer",
     "RandomRotate": "layers:RandomRotation",
     "Sequential": "models:Sequential",
@@ -56,14 +56,14 @@ _LOSSES = {
     }.items()
     for name in names
 }
-_LOSSES["Reduction"] = "compat.measures:Reduction"
+_LOSSES["Reduction"] = "compat.keras.measures:Reduction"
 _METRICS = {
     **_LOSSES,
-    "precision": "compat.measures:precision",
-    "recall": "compat.measures:recall",
-    "fbeta_score": "compat.measures:fbeta_score",
-    "fmeasure": "compat.measures:fmeasure",
-    "matthews_correlation": "compat.measures:matthews_correlation",
+    "precision": "compat.keras.measures:precision",
+    "recall": "compat.keras.measures:recall",
+    "fbeta_score": "compat.keras.measures:fbeta_score",
+    "fmeasure": "compat.keras.measures:fmeasure",
+    "matthews_correlation": "compat.keras.measures:matthews_correlation",
 }
 _OPTIMIZERS = {
     "sgd": "optimizers:SGD",
@@ -76,13 +76,14 @@ _OPTIMIZERS = {
     "ftrl": "optimizers:Ftrl",
 }
 _REGULARIZERS = {
-    "l1l2": "compat.functions:l1l2",
+    "l1l2": "compat.keras.functions:l1l2",
     "L1L2Regularizer": "regularizers:L1L2",
     "WeightRegularizer": "regularizers:L1L2",
+    "EigenvalueRegularizer": "compat.keras.penalties:EigenvalueRegularizer",
     "ActivityRegularizer": "regularizers:L1L2",
     "activity_l1": "regularizers:L1",
     "activity_l2": "regularizers:L2",
-    "activity_l1l2": "compat.functions:l1l2",
+    "activity_l1l2": "compat.keras.functions:l1l2",
 }
 _CONSTRAINTS = {
     "maxnorm": "constraints:MaxNorm",
@@ -92,16 +93,16 @@ _CONSTRAINTS = {
     "max_norm": "constraints:MaxNorm",
     "non_neg": "constraints:NonNeg",
     "min_max_norm": "constraints:MinMaxNorm",
-    "radial_constraint": "compat.functions:radial_constraint",
+    "radial_constraint": "compat.keras.functions:radial_constraint",
 }
 _MODELS = {
-    "slice_X": "compat.functions:slice_arrays",
-    "slice_arrays": "compat.functions:slice_arrays",
-    "Graph": "compat.graph:Graph",
-    "model_from_yaml": "compat.functions:model_from_yaml",
-    "model_from_config": "compat.functions:model_from_config",
-    "load_model": "compat.files:load_model",
-    "save_model": "compat.files:save_model",
+    "slice_X": "compat.keras.functions:slice_arrays",
+    "slice_arrays": "compat.keras.functions:slice_arrays",
+    "Graph": "compat.keras.graph:Graph",
+    "model_from_yaml": "compat.keras.functions:model_from_yaml",
+    "model_from_config": "compat.keras.functions:model_from_config",
+    "load_model": "compat.keras.files:load_model",
+    "save_model": "compat.keras.files:save_model",
     "load_weights": "saving:load_weights",
     "Layer": "layers:Layer",
     "Input": "layers:Input",
@@ -118,48 +119,48 @@ _ENGINE = {
     "Node": "core.graph:Node",
     "get_source_inputs": "utils:get_source_inputs",
     "Layer": "layers:Layer",
-    "slice_X": "compat.functions:slice_arrays",
-    "slice_arrays": "compat.functions:slice_arrays",
+    "slice_X": "compat.keras.functions:slice_arrays",
+    "slice_arrays": "compat.keras.functions:slice_arrays",
 }
 _CALLBACKS = {"BaseLogger": "callbacks:Callback"}
 _UTILS = {
-    "get_file": "compat.functions:get_file",
-    "probas_to_classes": "compat.functions:probas_to_classes",
-    "categorical_probas_to_classes": "compat.functions:probas_to_classes",
-    "convert_kernel": "compat.functions:convert_kernel",
-    "convert_all_kernels_in_model": "compat.functions:convert_all_kernels_in_model",
-    "HDF5Matrix": "compat.functions:HDF5Matrix",
-    "multi_gpu_model": "compat.functions:multi_gpu_model",
-    "print_summary": "compat.functions:print_summary",
-    "print_layer_shapes": "compat.functions:print_layer_shapes",
-    "count_params": "compat.functions:count_params",
-    "plot": "compat.functions:plot",
+    "get_file": "compat.keras.functions:get_file",
+    "probas_to_classes": "compat.keras.functions:probas_to_classes",
+    "categorical_probas_to_classes": "compat.keras.functions:probas_to_classes",
+    "convert_kernel": "compat.keras.functions:convert_kernel",
+    "convert_all_kernels_in_model": "compat.keras.functions:convert_all_kernels_in_model",
+    "HDF5Matrix": "compat.keras.functions:HDF5Matrix",
+    "multi_gpu_model": "compat.keras.functions:multi_gpu_model",
+    "print_summary": "compat.keras.functions:print_summary",
+    "print_layer_shapes": "compat.keras.functions:print_layer_shapes",
+    "count_params": "compat.keras.functions:count_params",
+    "plot": "compat.keras.functions:plot",
     "to_graph": "utils:model_to_dot",
-    "OrderedEnqueuer": "compat.functions:OrderedEnqueuer",
-    "GeneratorEnqueuer": "compat.functions:OrderedEnqueuer",
-    "SequenceEnqueuer": "compat.functions:OrderedEnqueuer",
-    "ask_to_proceed_with_overwrite": "compat.functions:ask_to_proceed_with_overwrite",
+    "OrderedEnqueuer": "compat.keras.functions:OrderedEnqueuer",
+    "GeneratorEnqueuer": "compat.keras.functions:OrderedEnqueuer",
+    "SequenceEnqueuer": "compat.keras.functions:OrderedEnqueuer",
+    "ask_to_proceed_with_overwrite": "compat.keras.functions:ask_to_proceed_with_overwrite",
     "get_from_module": "utils:get_registered_object",
-    "conv_output_length": "compat.functions:conv_output_length",
-    "normalize_tuple": "compat.functions:normalize_tuple",
-    "get_test_data": "compat.functions:get_test_data",
-    "validate_file": "compat.functions:validate_file",
-    "plot_model": "compat.functions:plot_model",
-    "model_to_dot": "compat.functions:model_to_dot",
+    "conv_output_length": "compat.keras.functions:conv_output_length",
+    "normalize_tuple": "compat.keras.functions:normalize_tuple",
+    "get_test_data": "compat.keras.functions:get_test_data",
+    "validate_file": "compat.keras.functions:validate_file",
+    "plot_model": "compat.keras.functions:plot_model",
+    "model_to_dot": "compat.keras.functions:model_to_dot",
 }
 
-_LAYER_PLACE = Place(("layers", "compat.layers"), _LAYERS, "layers")
+_LAYER_PLACE = Place(("layers", "compat.keras.layers"), _LAYERS, "layers")
 _UTILS_PLACE = Place(("utils",), _UTILS, "utils")
-_ENGINE_PLACE = Place(("layers", "models", "utils", "compat.layers"), _ENGINE, "layers")
+_ENGINE_PLACE = Place(("layers", "models", "utils", "compat.keras.layers"), _ENGINE, "layers")
 _OPTIMIZER_PLACE = Place(("optimizers", "optimizers.schedules"), _OPTIMIZERS, "optimizers")
 _METRICS_PLACE = Place(("metrics", "losses"), _METRICS)
 _CALLBACKS_PLACE = Place(("callbacks",), _CALLBACKS, "callbacks")
-_GPUS = {"_get_available_gpus": "compat.functions:available_gpus"}
-_BACKEND_PLACE = Place(("compat.backend", "backend"), _GPUS, "ops")
-_IMAGE = Place(("compat.preprocessing.image", "preprocessing.image"))
-_SEQUENCE = Place(("compat.preprocessing.sequence",))
-_TEXT = Place(("compat.preprocessing.text",))
-_PREPROCESSING = Place(("preprocessing", "compat.preprocessing"))
+_GPUS = {"_get_available_gpus": "compat.keras.functions:available_gpus"}
+_BACKEND_PLACE = Place(("compat.keras.backend", "backend"), _GPUS, "ops")
+_IMAGE = Place(("compat.keras.preprocessing.image", "preprocessing.image"))
+_SEQUENCE = Place(("compat.keras.preprocessing.sequence",))
+_TEXT = Place(("compat.keras.preprocessing.text",))
+_PREPROCESSING = Place(("preprocessing", "compat.keras.preprocessing"))
 
 
 def _under(folder: str, names: str, place: Place) -> dict[str, Place]:
@@ -209,20 +210,22 @@ PLACES: dict[str, Place] = {
         _OPTIMIZER_PLACE,
     ),
     "optimizer_v1": _OPTIMIZER_PLACE,
-    "experimental": Place(("optimizers.schedules", "compat.layers")),
+    "experimental": Place(("optimizers.schedules", "compat.keras.layers")),
     "regularizers": Place(("regularizers",), _REGULARIZERS),
     "constraints": Place(("constraints",), _CONSTRAINTS),
-    "initializers": Place(("initializers", "compat.initializations")),
-    "initializations": Place(("compat.initializations", "initializers"), {}, "initializers"),
+    "initializers": Place(("initializers", "compat.keras.initializations")),
+    "initializations": Place(("compat.keras.initializations", "initializers"), {}, "initializers"),
     "activations": Place(("activations",)),
     "callbacks": Place(("callbacks",), _CALLBACKS),
     **_under("callbacks", "callbacks experimental tensorboard_v1", _CALLBACKS_PLACE),
-    "backend": Place(("compat.backend", "backend")),
+    "backend": Place(("compat.keras.backend", "backend")),
     **_under("backend", "tensorflow_backend theano_backend common", _BACKEND_PLACE),
     "datasets": Place(("datasets",)),
-    "datasets.imdb": Place(("datasets.imdb",), {"load_data": "compat.datasets:imdb_load_data"}),
+    "datasets.imdb": Place(
+        ("datasets.imdb",), {"load_data": "compat.keras.datasets:imdb_load_data"}
+    ),
     "datasets.reuters": Place(
-        ("datasets.reuters",), {"load_data": "compat.datasets:reuters_load_data"}
+        ("datasets.reuters",), {"load_data": "compat.keras.datasets:reuters_load_data"}
     ),
     **{
         f"datasets.{name}": Place((f"datasets.{name}",))
@@ -242,10 +245,14 @@ PLACES: dict[str, Place] = {
     "preprocessing.sequence": _SEQUENCE,
     "preprocessing.text": _TEXT,
     "preprocessing.text_dataset": _PREPROCESSING,
+    "legacy.preprocessing": _PREPROCESSING,
+    "legacy.preprocessing.image": _IMAGE,
+    "legacy.preprocessing.sequence": _SEQUENCE,
+    "legacy.preprocessing.text": _TEXT,
     "preprocessing.image_dataset": _PREPROCESSING,
     "preprocessing.timeseries": _PREPROCESSING,
-    "wrappers": Place(("compat.wrappers",)),
-    "wrappers.scikit_learn": Place(("compat.wrappers",), {}, "wrappers"),
+    "wrappers": Place(("compat.keras.wrappers",)),
+    "wrappers.scikit_learn": Place(("compat.keras.wrappers",), {}, "wrappers"),
     "mixed_precision": Place(
         ("mixed_precision",),
         {"Policy": "denser:DTypePolicy", "set_policy": "mixed_precision:set_global_policy"},
@@ -259,13 +266,13 @@ PLACES: dict[str, Place] = {
         },
         "mixed_precision",
     ),
-    "saving": Place(("saving",), {"load_model": "compat.files:load_model"}),
+    "saving": Place(("saving",), {"load_model": "compat.keras.files:load_model"}),
     **_under(
         "saving",
         "object_registration legacy saved_model save hdf5_format saving_api",
         Place(("saving", "models"), {}, "saving"),
     ),
-    "estimator": Place(("compat.functions",)),
+    "estimator": Place(("compat.keras.functions",)),
     "applications": Place(("applications",)),
     **{
         f"applications.{old}": Place((f"applications.{old}", f"applications.{today}"))

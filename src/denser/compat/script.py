@@ -2,7 +2,6 @@
 
 import ast
 import importlib.util
-import json
 import linecache
 import os
 import re
@@ -11,17 +10,22 @@ import sys
 import traceback
 import types
 from pathlib import Path
-from typing import Any
 
 from .. import settings
 from ..core.messages import UserError
-from . import neighbours
+from . import notebook
 from .era import era_of, eras, reads_channels_first
 from .install import install
+from .neighbours import numbers
+from .neighbours import packages as neighbours
+from .notebook import code_of
 from .notes import note, notes, report_to
 
-_MAGIC = re.compile(r"^\s*(?:[%!?]|\w+\s*=\s*[%!])|^\s*[\w.]+\?{1,2}\s*$")
+# Names that Python 2 had.
+_PYTHON_2 = {"xrange": range, "unicode": str, "raw_input": input, "basestring": str, "long": int}
 _FENCED = re.compile(r"^```python\n(.*?)^```", re.M | re.S)  # of a guide
+_ON_JAX = re.compile(r"""KERAS_BACKEND["']\]?\s*[,=]\s*["']jax["']""")
+_TENSORS = re.compile(r"(?<!cpu\(\))\.numpy\(\)")  # which arrays of JAX's and NumPy's do not have
 _ACC = re.compile(r"(?<![A-Za-z0-9])(?:val_)?acc(?![A-Za-z0-9])")
 
 
@@ -79,6 +83,9 @@ def prepare(text: str, era: str | None = None) -> None:
     install(era or era_of(tree))
     neighbours.install(text)
     eras.says_acc = bool(_ACC.search(text)) and eras.present() in ("1", "2", "tf")
+    eras.on_jax = bool(_ON_JAX.search(text)) and eras.present() == "3"
+    if eras.present() != "1" and _TENSORS.search(text):
+        importlib.import_module("tensorflow")  # whose Tensors Keras gave unasked
     if eras.present() in ("1", "2") and reads_channels_first(tree):
         settings.set_image_data_format("channels_first")
         note("input_shape=(channels, rows, columns)", "data_format='channels_first'")
@@ -87,13 +94,14 @@ def prepare(text: str, era: str | None = None) -> None:
 def _execute(text: str, path: Path) -> None:
     """Run code as the program."""
     program = types.ModuleType("__main__")
+    program.__dict__.update(numbers.names, **_PYTHON_2)
     program.__dict__.update(__file__=str(path), __builtins__=__builtins__)
     if path.suffix == ".ipynb":
-        given = {"display": neighbours.display, "get_ipython": neighbours.get_ipython}
+        given = {"display": notebook.display, "get_ipython": notebook.get_ipython}
         program.__dict__.update(given)
     sys.modules["__main__"] = program
     linecache.cache[str(path)] = (len(text), None, text.splitlines(keepends=True), str(path))
-    exec(compile(text, str(path), "exec"), program.__dict__)
+    exec(compile(numbers.parse(text, str(path)), str(path), "exec"), program.__dict__)
 
 
 def _from_script(error: Exception, path: str) -> types.TracebackType | None:
@@ -116,40 +124,3 @@ def _file_of(module: str) -> Path:
     if spec is None or spec.origin is None:
         raise UserError(f"there is no module '{module}'.")
     return Path(spec.origin)
-
-
-def code_of(text: str, name: str) -> str:
-    """The code of a notebook's cells as one program; magics become comments."""
-    try:
-        notebook: Any = json.loads(text)
-        cells = notebook["cells"] if "cells" in notebook else notebook["worksheets"][0]["cells"]
-    except (ValueError, KeyError, IndexError, TypeError):
-        raise UserError(f"run: '{name}' is not a notebook.") from None
-    parts = []
-    for cell in cells:
-        if cell.get("cell_type") == "code":
-            source = cell.get("source", cell.get("input", ""))
-            parts.append(without_magics("".join(source)))
-    return "\n\n".join(parts) + "\n"
-
-
-def without_magics(source: str) -> str:
-    """A cell's code with the notebook's own commands as comments."""
-    first = source.lstrip()[:2]
-    if first == "%%":
-        kind = source.split()[0]
-        if kind in ("%%time", "%%timeit", "%%capture"):
-            source = source[source.index(kind) :].partition("\n")[2]
-            return without_magics(source)
-        note(f"{kind} in a notebook", "a comment")
-        return "".join(f"# {line}\n" for line in source.splitlines())
-    lines = []
-    for line in source.splitlines():
-        if _MAGIC.match(line):
-            command = line.split()[0] if line.split() else line
-            if command not in ("%matplotlib", "%pylab", "%reload_ext", "%load_ext", "%autoreload"):
-                note(f"{command} in a notebook", "a comment")
-            indent = line[: len(line) - len(line.lstrip())]
-            line = f"{indent}pass  # {line.strip()}"
-        lines.append(line)
-    return "\n".join(lines)

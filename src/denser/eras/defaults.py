@@ -16,6 +16,7 @@ _OPTIMIZERS_OF_1 = {
 DEFAULTS: dict[str, dict[str, dict[str, Any]]] = {
     "1": {
         **_OPTIMIZERS_OF_1,
+        "Flatten": {"data_format": "channels_last"},  # in the order of the axes, whichever they are
         "LSTM": _FORMER_GATES,
         "GRU": {**_FORMER_GATES, "reset_after": False},
         "ConvLSTM2D": _FORMER_GATES,

@@ -86,7 +86,7 @@ def era_of_version(version: str | None) -> str:
         >>> [era_of_version(v) for v in (None, "1.2.2", "2.1.6", "2.2.4-tf", "2.12.0", "3.3.3")]
         ['1', '1', '2', 'tf', 'tf', '3']
     """
-    first, *rest = (version or "1").split(".")
+    first, *rest = str(version or "1").split(".")
     if first != "2":
         return first if first in ERAS else "1" if first == "0" else "3"
     minor = int(rest[0]) if rest and rest[0].isdigit() else 0

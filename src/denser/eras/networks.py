@@ -200,6 +200,8 @@ def _call(call: Any, place: Any, apart: bool = False) -> Config:
     if not apart and len(args) > 1:
         args = [args]
     named = {key: _keyword(value, place) for key, value in kwargs.items() if value is not None}
+    if isinstance(named.get("training"), bool):
+        named["training"] = int(named["training"])  # it was given, then, and counts
     return {"args": args, "kwargs": named}
 
 

@@ -10,22 +10,28 @@ from typing import Any
 
 from ...core import nested
 from ...core.tensor import KerasTensor
+from ..era import eras
 from . import hooks, operators, pipeline
 from .algebra import BITWISE, LINALG, SIGNAL
-from .arrays import MAKING, refuse_ragged
+from .arrays import MAKING
 from .chance import RANDOM
+from .contrib import CONTRIB
 from .control import CONTROL, DEBUGGING, InvalidArgumentError, assert_
 from .dtypes import NAMES, DType, TensorShape, TensorSpec, as_dtype
 from .files import AUDIO, GFILE, IO
 from .function import function
 from .images import IMAGE
-from .keeping import SAVED_MODEL, SUMMARY, TRAIN, Module, timestamp
+from .keeping import SUMMARY, TRAIN, timestamp
+from .like_numpy import LikeNumpy
 from .machine import CONFIG, DISTRIBUTE, SYSCONFIG, TEST, device, group
 from .maths import IN_TF, MATHS, OLD
+from .modules import Module
 from .moving import MOVING
 from .names import Names, missing
 from .networks import NN
-from .ragged import RAGGED, RaggedTensor
+from .ragged import RAGGED, RaggedTensor, concat
+from .saved_model import SAVED_MODEL
+from .sparse import OLD_SPARSE, SPARSE, SparseTensor
 from .tape import GradientTape, UnconnectedGradients, custom_gradient
 from .tensor import Tensor
 from .texts import LOOKUP, STRINGS
@@ -47,8 +53,7 @@ __version__ = "2.15.0"
 def _numpy_function(func: Any, inp: Any, Tout: Any = None, *args: Any, **kwargs: Any) -> Any:  # noqa: N803
     """`func` of NumPy's arrays, on the host."""
     found = func(*[x.numpy() if isinstance(x, Tensor) else x for x in inp])
-    several = isinstance(Tout, (list, tuple))
-    return hooks.tensors(list(found) if several else found)
+    return hooks.tensors(_as_told(found, Tout))
 
 
 def _py_function(
@@ -59,7 +64,14 @@ def _py_function(
     for x in inputs:
         x.numpy()  # which a compiled function has not, so that it runs as plain Python
     found = func(*inputs)
-    return hooks.tensors(list(found) if isinstance(Tout, (list, tuple)) else found)
+    return hooks.tensors(_as_told(found, Tout))
+
+
+def _as_told(found: Any, types: Any) -> Any:
+    """A list, where several types were told."""
+    if not isinstance(types, (list, tuple)):
+        return found
+    return list(found) if isinstance(found, (list, tuple)) else [found]
 
 
 def _errors() -> dict[str, Any]:
@@ -113,15 +125,16 @@ _MODULES = {
     "sysconfig": Names("tf.sysconfig", SYSCONFIG), "test": Names("tf.test", TEST),
     "train": _TRAIN, "version": _VERSION, "logging": _LOGGING,
     "experimental": Names("tf.experimental", {
-        "function_executor_type": lambda kind: __import__("contextlib").nullcontext()}),
-    "sparse": Names("tf.sparse", {"SparseTensor": refuse_ragged, "from_dense": refuse_ragged,
-                                  "to_dense": lambda x, *a, **k: x}),
+        "function_executor_type": lambda kind: __import__("contextlib").nullcontext(),
+        "numpy": LikeNumpy("tf.experimental.numpy")}),
+    "sparse": Names("tf.sparse", SPARSE),
     "types": Names("tf.types", {"experimental": Names("tf.types.experimental", {
         "TensorLike": Any, "Callable": Any})}),
     "initializers": Names("tf.initializers", TODAYS_INITIALIZERS),
     "losses": Names("tf.losses", LOSSES),
 }  # fmt: skip
 _OLD_PLACES = {
+    "contrib": CONTRIB,
     "read_file": IO["read_file"], "write_file": IO["write_file"],
     "decode_raw": IO["decode_raw"], "random_crop": IMAGE["random_crop"],
     "string_to_number": STRINGS["to_number"], "as_string": STRINGS["as_string"],
@@ -132,6 +145,7 @@ _OLD_PLACES = {
     "bincount": MATHS["bincount"], "cumprod": MATHS["cumprod"], "sequence_mask":
     MAKING["sequence_mask"], "extract_image_patches": IMAGE["extract_patches"],
     "depth_to_space": NN["depth_to_space"], "space_to_depth": NN["space_to_depth"],
+    **OLD_SPARSE,
 }  # fmt: skip
 _OF_TF = {
     **{name: MATHS[name] for name in IN_TF}, **MAKING, **MOVING, **CONTROL, **NAMES, **INITIALIZERS,
@@ -157,7 +171,7 @@ _OF_TF = {
     "IndexedSlices": type("IndexedSlices", (), {
         "__init__": lambda self, values, indices, dense_shape=None: self.__dict__.update(
             values=values, indices=indices, dense_shape=dense_shape)}),
-    "SparseTensor": refuse_ragged, "add": operators.LIFTED["add"],
+    "concat": concat, "SparseTensor": SparseTensor, "add": operators.LIFTED["add"],
 }  # fmt: skip
 _OLDER = OLD | V1 | _OLD_PLACES
 _COMPAT_V1 = Names("tf.compat.v1", {**_MODULES, **_OF_TF, **_OLDER, "__version__": __version__})
@@ -183,5 +197,6 @@ def __getattr__(name: str) -> Any:
 
 def install() -> None:
     """Let denser take and give Tensors."""
-    hooks.install()
+    if not eras.on_jax:  # such a script feeds its model with TensorFlow's data at most
+        hooks.install()
     pipeline.install()

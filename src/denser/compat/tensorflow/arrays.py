@@ -7,7 +7,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
-from ...core.messages import UserError, bad_argument
+from ...core.graph import Node
+from ...core.messages import bad_argument
 from ...core.tensor import KerasTensor
 from ...core.variable import Variable
 from ...ops.core import stop_gradient as _stop
@@ -68,6 +69,8 @@ def _cast(x: Any, dtype: Any) -> Any:
 def cast(x: Any, dtype: Any, name: str | None = None) -> Any:
     """`x` with its elements turned into `dtype`."""
     name = as_dtype(dtype).name
+    if name == "string" and getattr(x, "dtype", None) == name:
+        return x
     return _lifted_cast(x, dtype=name)
 
 
@@ -83,7 +86,22 @@ def shape(input: Any, out_type: Any = "int32", name: str | None = None) -> Any:
         return Tensor(jnp.asarray(np.shape(array), kept(out_type)))
 
 
-_symbolic_shape = lift(lambda x: jnp.asarray(x.shape, jnp.int32), "input", "shape")
+def _symbolic_shape(x: KerasTensor) -> KerasTensor:
+    """The shape of a symbolic tensor, whose numbers are sizes wherever they are known."""
+    sizes = KerasTensor((len(x.shape),), "int32")
+
+    def at(batch: int, other: int) -> np.ndarray:
+        unknown = (batch, *[other] * len(x.shape))
+        return np.array(
+            [u if s is None else s for s, u in zip(x.shape, unknown, strict=False)], np.int32
+        )
+
+    sizes.at = at
+    return Node(_known_shape, (x,), {}, sizes).outputs
+
+
+def _known_shape(x: Any) -> np.ndarray:
+    return np.array(np.shape(x), np.int32)
 
 
 def sizes(shape: Any) -> tuple[int, ...]:
@@ -290,11 +308,6 @@ _bitcast = lift(lambda x, dtype=None: jnp.asarray(x).view(dtype), "input, dtype=
 def guarantee_const(input: Any, name: str | None = None) -> Any:
     """`input`."""
     return input
-
-
-def refuse_ragged(*args: Any, **kwargs: Any) -> Any:
-    """Raise: what is sparse does not exist here."""
-    raise UserError("Sparse tensors do not exist in JAX; use dense ones, or gather with indices.")
 
 
 MAKING: dict[str, Any] = {

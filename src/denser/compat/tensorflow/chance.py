@@ -1,7 +1,7 @@
 """tf.random: numbers drawn anew at each call, inside compiled functions and steps too."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import jax
@@ -11,9 +11,10 @@ import numpy as np
 from ...core.random import SeedGenerator, make_default_seed, set_random_seed
 from ...core.variable import Variable
 from ...layers.operation import present_operation
-from ..backend.chance import _GENERATOR, seed_here
+from ..keras.backend.chance import _GENERATOR, seed_here
 from .dtypes import kept
-from .lift import lift
+from .lift import as_operand, lift
+from .tensor import wrap
 
 
 class _State:
@@ -210,7 +211,42 @@ def get_global_generator() -> Generator:
     return _Global.generator
 
 
+def _candidates(weight: Callable[[np.ndarray], np.ndarray]) -> Callable[..., Any]:
+    """A sampler of classes that are drawn by their weights.
+
+    Returns:
+        Of the sampler: the classes, and how often the true ones and those are to be expected.
+    """
+
+    def sample(
+        true_classes: Any, num_true: int, num_sampled: int, unique: bool, range_max: Any,
+        seed: Any = None, name: Any = None,
+    ) -> tuple[Any, Any, Any]:  # fmt: skip
+        weights = weight(np.arange(int(range_max)))
+        shares = jnp.asarray(weights / weights.sum(), "float32")
+        count = int(num_sampled)
+        drawn = jax.random.choice(draw(seed), len(weights), (count,), replace=not unique, p=shares)
+        often = -jnp.expm1(count * jnp.log1p(-shares)) if unique else count * shares
+        return wrap(drawn), wrap(often[jnp.asarray(as_operand(true_classes))]), wrap(often[drawn])
+
+    return sample
+
+
+def _split(seed: Any, num: int = 2, alg: Any = None, name: Any = None) -> Any:
+    """Several seeds made of one."""
+    return _LIFTED["uniform"](key_of(seed), (num, 2), 0, 2**30, "int32")
+
+
+def _fold_in(seed: Any, data: Any, alg: Any = None, name: Any = None) -> Any:
+    """A seed made of one and a number."""
+    return _LIFTED["uniform"](jax.random.fold_in(key_of(seed), as_operand(data)), (2,), 0, 2**30,
+                              "int32")  # fmt: skip
+
+
 RANDOM: dict[str, Any] = {
+    "split": _split, "fold_in": _fold_in,
+    "log_uniform_candidate_sampler": _candidates(lambda c: np.log((c + 2.0) / (c + 1.0))),
+    "uniform_candidate_sampler": _candidates(lambda c: np.ones(len(c))),
     **{name: _drawn(name) for name in _KEYED},
     **{f"stateless_{name}": _stateless(name) for name in ("normal", "uniform", "truncated_normal")},
     "stateless_categorical": lambda logits, num_samples, seed, **k: _LIFTED["categorical"](
@@ -222,6 +258,5 @@ RANDOM["experimental"] = type("experimental", (), {
     "Generator": Generator, "get_global_generator": staticmethod(get_global_generator),
     "stateless_shuffle": staticmethod(
         lambda value, seed, alg=None, name=None: _LIFTED["shuffle"](key_of(seed), value)),
-    "stateless_split": staticmethod(lambda seed, num=2: list(
-        np.asarray(_LIFTED["uniform"](key_of(seed), (num, 2), 0, 2**30, "int32")))),
+    "stateless_split": staticmethod(_split), "stateless_fold_in": staticmethod(_fold_in),
 })  # fmt: skip

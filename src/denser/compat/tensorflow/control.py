@@ -9,15 +9,10 @@ import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
-from ...core.messages import UserError
 from ...core.tensor import leaves, map_leaves
 from . import arrays, moving, recording
 from .lift import as_operand, open_
-from .tensor import Tensor, unwrap, wrap
-
-
-class InvalidArgumentError(UserError):
-    """What an assertion of `tf.debugging` raises."""
+from .tensor import InvalidArgumentError, Tensor, unwrap, wrap
 
 
 def _is_known(x: Any) -> bool:

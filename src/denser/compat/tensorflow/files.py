@@ -1,6 +1,7 @@
 """tf.io and tf.io.gfile: files on this machine, read at once."""
 
 import base64
+import csv
 import glob
 import os
 import shutil
@@ -18,12 +19,13 @@ from .dtypes import as_dtype, kept
 from .images import IMAGE
 from .records import (
     FixedLenFeature,
+    TFRecordOptions,
     TFRecordWriter,
     VarLenFeature,
     parse_example,
     parse_single_example,
 )
-from .tensor import Tensor, as_bytes, unwrap
+from .tensor import InvalidArgumentError, Tensor, as_bytes, unwrap
 
 
 def _path(name: Any) -> str:
@@ -68,14 +70,25 @@ def decode_csv(
 ) -> list[Any]:  # fmt: skip
     """The columns of lines of CSV, each in the type of its default."""
     text = np.asarray(unwrap(arrays.convert_to_tensor(records)))
-    rows = [line.decode().split(field_delim) for line in text.ravel()]
+    quoting = csv.QUOTE_MINIMAL if use_quote_delim else csv.QUOTE_NONE
+    lines = [line.decode() for line in text.ravel()]
+    rows = list(csv.reader(lines, delimiter=field_delim, quoting=quoting))
+    for row in rows:
+        if select_cols is None and len(row) != len(record_defaults):
+            raise InvalidArgumentError(
+                f"tf.io.decode_csv: expected {len(record_defaults)} fields; got {len(row)}: {row}."
+            )
     columns = []
     for number, default in enumerate(record_defaults):
         start = unwrap(default) if not isinstance(default, list) else (default or [""])[0]
         dtype = "string" if isinstance(start, (str, bytes)) else np.asarray(start).dtype
         if type(default).__name__ == "DType":
             dtype, start = default, ""
-        cells = [row[(select_cols or range(len(row)))[number]].strip('"') for row in rows]
+        cells = [row[(select_cols or range(len(row)))[number]] for row in rows]
+        if na_value in cells and np.shape(start) == (0,):
+            raise InvalidArgumentError(
+                f"tf.io.decode_csv: field {number} is empty, and its column has no default."
+            )
         cells = [start if cell == na_value else cell for cell in cells]
         if as_dtype(dtype).name == "string":
             found = as_bytes(np.array(cells, object)).reshape(text.shape)
@@ -170,6 +183,7 @@ IO: dict[str, Any] = {
     "parse_tensor": parse_tensor, "FixedLenFeature": FixedLenFeature,
     "VarLenFeature": VarLenFeature, "parse_single_example": parse_single_example,
     "parse_example": parse_example, "TFRecordWriter": TFRecordWriter,
+    "TFRecordOptions": TFRecordOptions,
     "decode_base64": lambda x: Tensor(np.array(base64.urlsafe_b64decode(_bytes(x)), object)),
     "encode_base64": lambda x: Tensor(np.array(base64.urlsafe_b64encode(_bytes(x)), object)),
     "decode_compressed": lambda x, compression_type="ZLIB": Tensor(

@@ -2,22 +2,23 @@
 
 import functools
 import inspect
-import types
 from collections.abc import Callable
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jax.errors import JAXTypeError
 from jax.extend.core import ClosedJaxpr, jaxpr_as_fun
 
+from ...core.messages import UserError
 from ...core.tensor import leaves, map_leaves
 from ...core.variable import Variable, current_scope
 from . import recording
-from .dtypes import kept
+from .dtypes import TensorSpec, kept
 from .lift import as_operand
 from .recording import Slot
-from .tensor import NeedsValues, Tensor, unwrap, wrap
+from .tensor import MakesVariable, NeedsValues, Tensor, unwrap, wrap
 from .watching import Watching
 
 
@@ -114,14 +115,22 @@ class Function:
         self._eagerly = False
         functools.update_wrapper(self, python_function)
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> "Function":
+        return Function(self.python_function, self.input_signature)
+
     def __get__(self, instance: Any, owner: Any = None) -> Any:
-        return self if instance is None else types.MethodType(self, instance)
+        return self if instance is None else Method(self, instance)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """What the Python function gives."""
+        """What the Python function gives, numbers as Tensors."""
         if self.input_signature is not None:
             args = self._cast(args)
-        if _switch.eagerly or self._eagerly or current_scope() is not None:
+        if _switch.eagerly or current_scope() is not None:
+            return self.python_function(*args, **kwargs)
+        return map_leaves(_number_as_tensor, self._call(args, kwargs))
+
+    def _call(self, args: tuple, kwargs: dict[str, Any]) -> Any:
+        if self._eagerly:
             return self.python_function(*args, **kwargs)
         arrays: list[Any] = []
 
@@ -146,22 +155,37 @@ class Function:
         if program is None:
             try:
                 program = self._programs[key] = _Program(self.python_function, *filled, arrays)
-            except (JAXTypeError, NeedsValues):
-                self._eagerly = True
+            except (JAXTypeError, NeedsValues) as error:
+                self._eagerly = not isinstance(error, MakesVariable)
                 return self.python_function(*args, **kwargs)
         return program(arrays)
 
     def _cast(self, args: tuple) -> tuple:
+        """The arguments in the types of the signature.
+
+        Raises:
+            TypeError: for a Tensor of another rank, size or kind.
+        """
         bound = len(args) - len(self.input_signature)
         specs = [None] * bound + list(self.input_signature)
+        for given, spec in zip(args, specs, strict=False):
+            if (
+                isinstance(spec, TensorSpec)
+                and isinstance(given, Tensor)
+                and not _fits(given, spec)
+            ):
+                raise TypeError(
+                    f"{self.python_function.__name__}: the signature says {spec}; got {given!r}."
+                )
         return tuple(
             Tensor(as_operand(a).astype(kept(s.dtype))) if s is not None and _numeric(a) else a
             for a, s in zip(args, specs, strict=False)
         )
 
-    def get_concrete_function(self, *args: Any, **kwargs: Any) -> "Function":
-        """The function itself: it finds the program by what it is given."""
-        return self
+    def get_concrete_function(self, *args: Any, **kwargs: Any) -> "ConcreteFunction":
+        """The function with the arguments bound that are no tensors; it finds the program by what
+        it is given."""
+        return ConcreteFunction(self, args, kwargs)
 
     def experimental_get_tracing_count(self) -> int:
         """How many programs there are."""
@@ -171,6 +195,78 @@ class Function:
     def function_spec(self) -> Any:
         """The signature of the Python function."""
         return inspect.signature(self.python_function)
+
+
+class Method:
+    """A Function as a method of an object."""
+
+    def __init__(self, function: Function, owner: Any):
+        self.__func__, self.__self__ = function, owner
+        parameters = inspect.signature(function.python_function).parameters
+        self.__signature__ = inspect.Signature(list(parameters.values())[1:])
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """What the Function gives for this object."""
+        return self.__func__(self.__self__, *args, **kwargs)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.__func__, name)
+
+    def get_concrete_function(self, *args: Any, **kwargs: Any) -> "ConcreteFunction":
+        """As of the Function, for this object."""
+        return ConcreteFunction(self.__func__, (self.__self__, *args), kwargs)
+
+
+class ConcreteFunction:
+    """A Function for tensors of some form, its other arguments bound.
+
+    Args:
+        function: The Function.
+        args, kwargs: Its arguments, tensors as Tensors or TensorSpecs.
+    """
+
+    def __init__(self, function: Function, args: tuple, kwargs: dict[str, Any]):
+        self._function, self._signature = function, inspect.signature(function.python_function)
+        given = self._signature.bind_partial(*args, **kwargs).arguments
+        self._bound = {n: v for n, v in given.items() if not _is_tensor(v)}
+        self._open = [name for name in self._signature.parameters if name not in self._bound]
+        self.structured_input_signature = tuple(v for v in given.values() if _is_tensor(v)), {}
+        self.name = getattr(function, "__name__", "function")
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """What the function gives."""
+        if not self._bound:
+            return self._function(*args, **kwargs)
+        named = dict(zip(self._open, args, strict=False))
+        found = self._signature.bind(**{**self._bound, **named, **kwargs})
+        return self._function(*found.args, **found.kwargs)
+
+    def __repr__(self) -> str:
+        return f"<ConcreteFunction {self.name}{self.structured_input_signature[0]}>"
+
+    @property
+    def graph(self) -> Any:
+        """Raise: nothing is kept as TensorFlow's graph."""
+        raise UserError(f"{self.name}: there is no graph here; see jax.make_jaxpr.")
+
+
+def _number_as_tensor(x: Any) -> Any:
+    return Tensor(jnp.asarray(x)) if isinstance(x, (bool, int, float)) else x
+
+
+def _is_tensor(x: Any) -> bool:
+    return isinstance(x, (Tensor, TensorSpec, Variable, np.ndarray))
+
+
+def _fits(tensor: Tensor, spec: TensorSpec) -> bool:
+    """Whether a Tensor is of the spec's shape, as far as it is said, and of its kind of number."""
+    text = "string" in (tensor.dtype.name, spec.dtype.name)
+    if text or np.dtype(tensor.dtype.name).kind != np.dtype(spec.dtype.name).kind:
+        return tensor.dtype.name == spec.dtype.name
+    sizes = tensor.shape if spec.shape is None else spec.shape
+    return len(sizes) == len(tensor.shape) and all(
+        None in (n, m) or n == m for n, m in zip(sizes, tensor.shape, strict=True)
+    )
 
 
 def _numeric(x: Any) -> bool:

@@ -12,6 +12,7 @@ from contextlib import nullcontext
 from typing import Any
 
 import jax
+import numpy as np
 
 from ...activations import ACTIVATIONS
 from ...constraints import Constraint
@@ -29,21 +30,22 @@ from ...layers.module import Module
 from ...layers.operation import Operation, present_training
 from ...losses import Loss, LossFunctionWrapper
 from ...metrics import MeanMetricWrapper, Metric
-from ...models.functional import Functional
-from ...models.sequential import Sequential
+from ...models.model import Model
 from ...optimizers import Optimizer
 from ...optimizers.schedules import LearningRateSchedule
 from ...regularizers import Regularizer
 from ...training.learner import Learner
-from .. import backend
+from ..keras import backend
 from ..patches import patches
-from . import recording, watching
+from . import recording, rows, watching
 from . import variable as variables
 from .chance import step_of
 from .dtypes import TensorShape
+from .function import Function
 from .lift import as_operand, from_denser, lift, open_, run
 from .networks import LAYERS_OWN
-from .tensor import unwrap, wrap
+from .ragged import RaggedTensor
+from .tensor import Tensor, unwrap, wrap
 
 _METHODS = ("call", "train_step", "test_step", "predict_step", "compute_loss", "compute_metrics",
             "compute_mask", "update_state", "result", "__call__")  # fmt: skip
@@ -54,6 +56,8 @@ def install() -> None:
     if getattr(Operation.__call__, "gives_tensors", False):
         return
     _install_ops()
+    # What `keras.ops` makes of numbers has Tensors' one method that scripts call on everything.
+    patches.put(type(jax.numpy.zeros(())), numpy=lambda self: np.asarray(self))
     patches.put(
         Operation,
         _run=_with_arrays(Operation._run),
@@ -61,8 +65,11 @@ def install() -> None:
     )
     patches.put(Registered, __init_subclass__=classmethod(_new_class))
     for cls in (*_below(Operation), *_below(Loss)):
-        if "__call__" in vars(cls) and cls.__module__.startswith("denser."):
-            patches.put(cls, __call__=outward(vars(cls)["__call__"]))
+        if cls.__module__.startswith("denser."):  # `call` for users' `super().call(inputs)`
+            own = [name for name in ("__call__", "call") if name in vars(cls)]
+            patches.put(cls, **{name: outward(vars(cls)[name]) for name in own})
+            if "get_initial_state" in vars(cls):
+                patches.put(cls, get_initial_state=outward(vars(cls)["get_initial_state"], False))
     for cls in _below(Metric):
         own = [name for name in ("__call__", "result", "update_state") if name in vars(cls)]
         patches.put(cls, **{name: outward(vars(cls)[name], noted=False) for name in own})
@@ -75,12 +82,15 @@ def install() -> None:
     )
     for cls in (Lambda, LossFunctionWrapper, MeanMetricWrapper):
         patches.put(cls, __init__=_takes_function(cls.__init__))
+    patches.put(Module, submodules=property(lambda self: tuple(self._flatten_layers())[1:]))
+    rows.install()
     patches.put(ACTIVATIONS, get=_activation(ACTIVATIONS.get))
     patches.put(Optimizer, minimize=_minimize(Optimizer.minimize))
     for root in (Initializer, Regularizer, Constraint, LearningRateSchedule):
         for cls in _below(root):
             if "__call__" in vars(cls) and cls.__module__.startswith("denser."):
                 patches.put(cls, __call__=outward(vars(cls)["__call__"]))
+    patches.put(Module, __setattr__=_set(Module.__setattr__))
     _install_variables()
     _install_backend()
     patches.put(KerasTensor, shape=_Shape(), get_shape=lambda self: self.shape)
@@ -107,25 +117,38 @@ def outward(method: Callable[..., Any], noted: bool = True) -> Callable[..., Any
             return method(self, *args, **kwargs)
         if is_symbolic(args, kwargs):
             return method(self, *map_leaves(unwrap, args), **map_leaves(unwrap, kwargs))
+        if args and isinstance(args[0], RaggedTensor) and isinstance(self, Operation):
+            return rows.of_rows(from_users, self, *args, **kwargs)
         args, kwargs = map_leaves(open_, args), map_leaves(open_, kwargs)
         if not noted or not recording.is_recording():
             result = method(self, *args, **kwargs)
         elif method.__name__ == "__call__" and _is_graph(self):  # noted layer by layer, not whole
             result = Operation.__call__.__wrapped__(self, *args, **kwargs)  # type: ignore[attr-defined]
+        elif method.__name__ == "call" and _is_graph(self):
+            result = method(self, *args, **kwargs)
         else:
             result = _noted(method, self, args, kwargs)
-        return result if inside else map_leaves(wrap, result)
+        return result if inside else rows.given(self, result)
 
     from_users.gives_tensors = True  # type: ignore[attr-defined]
     return from_users
 
 
+def _set(set_: Callable[..., None]) -> Callable[..., None]:
+    """Set an attribute; a Tensor that a user gives to a layer of ours as its weight is one."""
+
+    def set_attribute(self: Any, name: str, value: Any) -> None:
+        if isinstance(value, Tensor) and type(self).__module__.startswith("denser."):
+            value = variables.Given(value, name)
+        set_(self, name, value)
+
+    return set_attribute
+
+
 def _is_graph(layer: Any) -> bool:
     """Whether a call only hands arrays from layer to layer: gradients by what stands between two
-    of them can then be asked for."""
-    if not isinstance(layer, (Functional, Sequential)) or "mixed" in layer.dtype_policy.name:
-        return False
-    return type(layer).call.__module__.startswith("denser.")
+    of them, as in a user's model, can then be asked for."""
+    return isinstance(layer, Model) and "mixed" not in layer.dtype_policy.name
 
 
 def _noted(method: Callable[..., Any], owner: Any, args: Any, kwargs: dict[str, Any]) -> Any:
@@ -246,8 +269,32 @@ def _new_class(cls: type, **kwargs: Any) -> None:
     skipped = ("__call__",) if issubclass(cls, (Operation, Loss, Metric)) else ()
     for name in _METHODS:
         method = vars(cls).get(name)
-        if isinstance(method, types.FunctionType) and name not in skipped:
+        if isinstance(method, (types.FunctionType, Function)) and name not in skipped:
             setattr(cls, name, handed(method))
+    for name in ("build", "compute_output_shape"):
+        method = vars(cls).get(name)
+        if isinstance(method, types.FunctionType) and issubclass(cls, Operation):
+            setattr(cls, name, _with_shapes(method))
+
+
+def _with_shapes(method: Callable[..., Any]) -> Callable[..., Any]:
+    """A user's method that gets TensorShapes."""
+
+    @functools.wraps(method)
+    def with_shapes(self: Any, *args: Any, **kwargs: Any) -> Any:
+        named = {name: _shaped(value) for name, value in kwargs.items()}
+        return method(self, *map(_shaped, args), **named)
+
+    return with_shapes
+
+
+def _shaped(shape: Any) -> Any:
+    """A shape as a TensorShape, also within lists and dicts."""
+    if isinstance(shape, dict):
+        return {name: _shaped(part) for name, part in shape.items()}
+    if isinstance(shape, (list, tuple)) and any(isinstance(n, (list, tuple)) for n in shape):
+        return type(shape)(map(_shaped, shape))
+    return TensorShape(shape) if type(shape) is tuple else shape
 
 
 _init_subclass = Registered.__init_subclass__.__func__  # type: ignore[attr-defined]
@@ -334,10 +381,11 @@ def _install_variables() -> None:
     put |= {f"__{name}__": _unary(f"__{name}__", f) for name, f in unary.items()}
     put["__getitem__"] = _getitem(Variable.__getitem__)
     patches.put(
-        Variable, **put, __hash__=object.__hash__, numpy=variables.numpy, ref=variables.ref,
-        experimental_ref=variables.ref, get_shape=variables.get_shape,
-        read_value=variables.read_value, initialized_value=variables.read_value,
-        scatter_nd_update=variables.scatter_nd_update, scatter_update=variables.scatter_update,
+        Variable, **put, __hash__=object.__hash__, value=property(variables.value),
+        numpy=variables.numpy, ref=variables.ref, experimental_ref=variables.ref,
+        get_shape=variables.get_shape, read_value=variables.read_value,
+        initialized_value=variables.read_value, scatter_nd_update=variables.scatter_nd_update,
+        scatter_update=variables.scatter_update,
     )  # fmt: skip
 
 
@@ -367,7 +415,7 @@ def _getitem(own: Callable[..., Any]) -> Any:
     def getitem(self: Any, key: Any) -> Any:
         if from_denser():
             return own(self, key)
-        return variables.copied(self)[key]
+        return variables.Part(self, key, unwrap(variables.copied(self)[key]))
 
     return getitem
 
@@ -412,4 +460,4 @@ class _Shape:
 
 def tensors(structure: Any) -> Any:
     """Nested arrays as Tensors."""
-    return map_leaves(lambda x: wrap(as_operand(x)), structure)
+    return map_leaves(lambda x: rows.with_text(as_operand(x)), structure)

@@ -87,7 +87,11 @@ def _confusion(
 def _bincount(
     x: Any, weights: Any = None, minlength: Any = None, maxlength: Any = None, dtype: Any = "int32"
 ) -> Any:
-    found = jnp.bincount(jnp.ravel(x), weights, minlength=minlength or 0)
+    flat = jnp.ravel(x)
+    if minlength and minlength == maxlength:  # a length that does not depend on the numbers
+        each = jnp.ones(flat.shape, kept(dtype)) if weights is None else jnp.ravel(weights)
+        return jnp.zeros(maxlength, each.dtype).at[flat].add(each, mode="drop")
+    found = jnp.bincount(flat, weights, minlength=minlength or 0)
     return found[:maxlength].astype(kept(dtype) if weights is None else found.dtype)
 
 

@@ -78,6 +78,12 @@ def _scatter(how: str) -> Any:
 def _where(condition: Any, x: Any = None, y: Any = None) -> Any:
     if x is None:
         return jnp.stack(jnp.nonzero(condition), -1)
+    condition, rank = jnp.asarray(condition), max(jnp.ndim(x), jnp.ndim(y))
+    if (
+        condition.ndim == 1 < rank
+        and condition.shape[0] != jnp.broadcast_shapes(jnp.shape(x), jnp.shape(y))[-1]
+    ):  # TensorFlow 1 chose rows by it
+        condition = condition.reshape(-1, *[1] * (rank - 1))
     return jnp.where(condition, x, y)
 
 

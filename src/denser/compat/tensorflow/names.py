@@ -22,7 +22,6 @@ INSTEAD = {
     "tf.metrics": "use keras.metrics",
     "tf.get_variable": "use tf.Variable or a layer's add_weight",
     "tf.global_variables_initializer": "Variables have their values at once",
-    "tf.SparseTensor": "tensors are dense here; use tf.scatter_nd or scipy.sparse",
     "tf.quantization": "use denser.quantizers and model.quantize",
     "tf.py_function": "",
 }

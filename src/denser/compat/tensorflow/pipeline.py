@@ -14,12 +14,15 @@ from ...core.messages import UserError
 from ...core.random import make_default_seed
 from ...core.tensor import KerasTensor, map_leaves
 from ...preprocessing.dataset import Dataset
+from ..keras.given import remember
 from ..patches import patches
+from . import mixing
 from .dtypes import TensorShape, TensorSpec, as_dtype
 from .function import Function
 from .lift import from_denser
 from .ragged import RaggedTensor
 from .records import read_records
+from .tables import csv_dataset, make_csv_dataset
 from .tensor import Tensor, as_bytes, unwrap, wrap
 
 AUTOTUNE = Dataset.AUTOTUNE
@@ -55,11 +58,22 @@ class ElementIterator:
             OutOfRangeError: at the end.
         """
         try:
-            return next(self)
+            element = next(self)
         except StopIteration:
             raise OutOfRangeError("End of sequence.") from None
+        remember(element, self)
+        return element
 
     next = get_next
+
+
+class NumpyIterator(ElementIterator):
+    """The elements of a pass, as NumPy's arrays."""
+
+    def __next__(self) -> Any:
+        return _as_arrays(next(self._elements))
+
+    next = __next__
 
 
 class OutOfRangeError(UserError):
@@ -225,6 +239,7 @@ def list_files(
 
 
 def _path(pattern: Any) -> str:
+    pattern = pattern.item() if isinstance(pattern, np.ndarray) else pattern
     return pattern.decode() if isinstance(pattern, bytes) else os.fspath(pattern)
 
 
@@ -257,10 +272,12 @@ class TextLineDataset(Dataset):
 class TFRecordDataset(Dataset):
     """The records of TFRecord files, as bytes."""
 
-    def __new__(cls, filenames: Any, *args: Any, **kwargs: Any) -> Any:
+    def __new__(
+        cls, filenames: Any, compression_type: Any = None, *args: Any, **kwargs: Any
+    ) -> Any:
         """A Dataset of the records."""
-        paths = _paths(filenames)
-        return Dataset.from_generator(lambda: (r for p in paths for r in read_records(p)))
+        paths, kind = _paths(filenames), compression_type
+        return Dataset.from_generator(lambda: (r for p in paths for r in read_records(p, kind)))
 
     def __init__(self, *args: Any, **kwargs: Any):
         """Nothing more to do."""
@@ -355,6 +372,38 @@ def _random(seed: Any = None, **kwargs: Any) -> Dataset:
     return Dataset.from_generator(numbers)
 
 
+def _rejection_resample(
+    self: Dataset, class_func: Callable[..., Any], target_dist: Any, initial_dist: Any = None,
+    seed: Any = None, name: Any = None,
+) -> Dataset:  # fmt: skip
+    """(class, element), so many of each class as `target_dist` says."""
+    class_of = mixing.seen(class_func, as_tensors)
+    return mixing.rejection_resample(self, class_of, target_dist, initial_dist, seed)
+
+
+def _group_by_window(
+    self: Dataset, key_func: Callable[..., Any], reduce_func: Callable[..., Any],
+    window_size: Any = None, window_size_func: Any = None, name: Any = None,
+) -> Dataset:  # fmt: skip
+    """What `reduce_func(key, elements)` gives for windows of elements of one key."""
+    key_of = mixing.seen(key_func, as_tensors)
+    size_of = window_size_func or (lambda key: window_size)
+    return mixing.group_by_window(self, key_of, reduce_func, lambda key: int(size_of(key)))
+
+
+def _scan(self: Dataset, initial_state: Any, scan_func: Callable[..., Any],
+          name: Any = None) -> Dataset:  # fmt: skip
+    """The outputs of `state, output = scan_func(state, element)`."""
+    start = as_tensors(map_leaves(unwrap, initial_state))
+    return mixing.scan(self, start, lambda state, element: scan_func(state, as_tensors(element)))
+
+
+def _ragged_batch(self: Dataset, batch_size: int, drop_remainder: bool = False,
+                  **kwargs: Any) -> Dataset:  # fmt: skip
+    """Batches whose rows keep their lengths."""
+    return mixing.ragged_batch(self, int(batch_size), drop_remainder)
+
+
 _ranged = Dataset.range.__func__  # type: ignore[attr-defined]
 
 
@@ -383,7 +432,7 @@ def install() -> None:
         Dataset, **taking, **own, __iter__=_iter(Dataset.__iter__),
         element_spec=_spec(Dataset.element_spec.fget),  # type: ignore[attr-defined]
         cardinality=lambda self: Count(cardinality(self)), reduce=_reduce,
-        as_numpy_iterator=lambda self: map(_as_arrays, self.epoch(0)),
+        as_numpy_iterator=lambda self: NumpyIterator(self.epoch(0)),
         range=staticmethod(_range),
         from_generator=staticmethod(_from_generator), zip=staticmethod(_zip),
         list_files=staticmethod(list_files), with_options=_with_options,
@@ -391,12 +440,26 @@ def install() -> None:
         make_one_shot_iterator=_make_iterator, make_initializable_iterator=_make_iterator,
         bucket_by_sequence_length=_bucket, random=staticmethod(_random),
         sample_from_datasets=staticmethod(sample_from_datasets),
+        choose_from_datasets=staticmethod(mixing.choose_from_datasets), unique=mixing.unique,
+        rejection_resample=_rejection_resample, group_by_window=_group_by_window, scan=_scan,
+        ragged_batch=_ragged_batch, save=mixing.save, load=staticmethod(mixing.load),
+        counter=staticmethod(mixing.counter), snapshot=lambda self, *a, **k: self.cache(),
     )  # fmt: skip
 
 
 EXPERIMENTAL: dict[str, Any] = {
+    "make_csv_dataset": make_csv_dataset, "CsvDataset": csv_dataset, "save": mixing.save,
+    "load": mixing.load, "choose_from_datasets": mixing.choose_from_datasets,
+    "rejection_resample": lambda *a, **k: lambda dataset: dataset.rejection_resample(*a, **k),
+    "group_by_window": lambda *a, **k: lambda dataset: dataset.group_by_window(*a, **k),
+    "scan": lambda *a, **k: lambda dataset: dataset.scan(*a, **k),
+    "unique": lambda: mixing.unique, "snapshot": lambda *a, **k: lambda dataset: dataset.cache(),
+    "dense_to_ragged_batch": lambda *a, **k: lambda dataset: dataset.ragged_batch(*a, **k),
+    "AutoShardPolicy": type("AutoShardPolicy", (), {
+        "OFF": -1, "AUTO": 0, "FILE": 1, "DATA": 2, "HINT": 3}),
+    "AutotuneOptions": dict, "OptimizationOptions": dict, "DistributeOptions": dict,
     "AUTOTUNE": AUTOTUNE, "cardinality": lambda dataset: dataset.cardinality(),
-    "INFINITE_CARDINALITY": -1, "UNKNOWN_CARDINALITY": -2, "Counter": None,
+    "INFINITE_CARDINALITY": -1, "UNKNOWN_CARDINALITY": -2, "Counter": mixing.counter,
     "sample_from_datasets": sample_from_datasets, "TFRecordDataset": TFRecordDataset,
     "get_single_element": _get_single_element,
     "assert_cardinality": lambda count: lambda dataset: dataset,
@@ -409,11 +472,10 @@ EXPERIMENTAL: dict[str, Any] = {
     "enumerate_dataset": lambda start=0: lambda dataset: dataset.enumerate(start),
     "unbatch": lambda: lambda dataset: dataset.unbatch(),
 }  # fmt: skip
-EXPERIMENTAL.pop("Counter")
 DATA: dict[str, Any] = {
     "Dataset": Dataset, "AUTOTUNE": AUTOTUNE, "TextLineDataset": TextLineDataset,
     "TFRecordDataset": TFRecordDataset, "Options": Options, "Iterator": ElementIterator,
     "INFINITE_CARDINALITY": -1, "UNKNOWN_CARDINALITY": -2, "DatasetSpec": TensorSpec,
-    "NumpyIterator": ElementIterator,
+    "NumpyIterator": NumpyIterator,
     "make_one_shot_iterator": _make_iterator, "make_initializable_iterator": _make_iterator,
 }  # fmt: skip

@@ -1,12 +1,13 @@
 """RaggedTensor: rows of different lengths, kept as rows; JAX's arrays have none."""
 
+import operator
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
 
-from . import arrays
+from . import arrays, moving
 from .dtypes import TensorShape
 from .tensor import Tensor, unwrap, wrap
 
@@ -99,7 +100,17 @@ class RaggedTensor:
 
     def merge_dims(self, outer_axis: int, inner_axis: int) -> Any:
         """All values of two neighbouring axes in one."""
-        return self.flat_values
+        rank = len(self.shape)
+        if outer_axis % rank == 0:
+            return self.flat_values
+        return RaggedTensor([row.merge_dims(outer_axis % rank - 1, inner_axis % rank - 1)
+                             if isinstance(row, RaggedTensor) else row
+                             for row in self._rows])  # fmt: skip
+
+    def mask(self) -> Any:
+        """True where `to_tensor` has a value of a row, False where it has filled one up."""
+        lengths = jnp.asarray([len(row) for row in self._rows])
+        return jnp.arange(lengths.max(initial=0)) < lengths[:, None]
 
     def nrows(self, name: Any = None) -> Any:
         """How many rows there are."""
@@ -120,6 +131,31 @@ class RaggedTensor:
         """The type of the values."""
         return self._rows[0].dtype if self._rows else None
 
+    def _with(self, other: Any, function: Callable[[Any, Any], Any]) -> "RaggedTensor":
+        """Row by row with those of another, or with the same value."""
+        several = isinstance(other, RaggedTensor) or np.ndim(unwrap(other)) > 1
+        others = list(other) if several else [other] * len(self._rows)
+        return RaggedTensor([
+            row._with(each, function) if isinstance(row, RaggedTensor) else function(row, each)
+            for row, each in zip(self._rows, others, strict=True)
+        ])  # fmt: skip
+
+    def through(self, function: Callable[..., Any], args: tuple, kwargs: dict[str, Any]) -> Any:
+        """What a function of tensors gives for these rows; NotImplemented where it takes them
+        filled up."""
+        name = function.__name__
+        if name.startswith("reduce_"):
+            axis = kwargs.get("axis", args[1] if len(args) > 1 else None)
+            if axis is None:
+                return function(self.flat_values)
+            if axis in (1, -1) and not any(isinstance(r, RaggedTensor) for r in self._rows):
+                return arrays.convert_to_tensor([function(row, 0) for row in self._rows])
+        if name in _OF_EACH:
+            if len(args) > 1 and isinstance(args[1], RaggedTensor):
+                return self._with(args[1], lambda a, b: function(a, b, *args[2:], **kwargs))
+            return self.map_values(lambda row: function(row, *args[1:], **kwargs))
+        return NotImplemented
+
     def __getitem__(self, key: Any) -> Any:
         if isinstance(key, tuple):
             rows = self[key[0]]
@@ -138,6 +174,45 @@ class RaggedTensor:
 
     def __repr__(self) -> str:
         return f"<tf.RaggedTensor {self.to_list()}>"
+
+
+# Functions that take each value by itself.
+_OF_EACH = set(
+    "abs square sqrt exp log cast round floor ceil sign negative sigmoid tanh relu add subtract "
+    "multiply divide truediv floordiv floormod pow equal not_equal less less_equal greater "
+    "greater_equal logical_and logical_or logical_not maximum minimum clip_by_value one_hot "
+    "zeros_like ones_like identity".split()
+)
+
+
+def _operator(function: Callable[[Any, Any], Any], swapped: bool = False) -> Any:
+    if swapped:
+        return lambda self, other: self._with(other, lambda a, b: function(b, a))
+    return lambda self, other: self._with(other, function)
+
+
+for _name in "add sub mul truediv floordiv mod pow lt le gt ge eq ne and_ or_".split():
+    _function, _short = getattr(operator, _name), _name.rstrip("_")
+    setattr(RaggedTensor, f"__{_short}__", _operator(_function))
+    if _short in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow"):
+        setattr(RaggedTensor, f"__r{_short}__", _operator(_function, swapped=True))
+RaggedTensor.__hash__ = object.__hash__  # type: ignore[method-assign]
+
+
+def concat(values: Any, axis: int = 0, name: Any = None) -> Any:
+    """Tensors one after the other along an axis; with rows of different lengths, all rows below
+    each other (axis 0), or each row with those of the others (axis 1)."""
+    if not isinstance(values, (list, tuple)) or not any(_is_ragged(v) for v in values):
+        return moving.MOVING["concat"](values, axis)
+    parts = [v if _is_ragged(v) else RaggedTensor(list(v)) for v in values]
+    axis = int(axis) % len(parts[0].shape)
+    if axis == 0:
+        return RaggedTensor([row for part in parts for row in part])
+    return RaggedTensor([concat(list(rows), axis - 1) for rows in zip(*parts, strict=True)])
+
+
+def _is_ragged(x: Any) -> bool:
+    return isinstance(x, RaggedTensor)
 
 
 def constant(pylist: Any, dtype: Any = None, **kwargs: Any) -> RaggedTensor:

@@ -91,6 +91,7 @@ def suspended() -> Iterator[None]:
 def note_read(variable: Any, array: Any) -> None:
     """Tell the tapes that a Variable was read."""
     for tape in _local.tapes:
+        tape.variables[id(variable)] = variable
         tape.reads.setdefault(id(variable), {})[id(array)] = array
 
 

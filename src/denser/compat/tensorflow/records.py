@@ -1,5 +1,6 @@
 """TFRecord files and the examples in them: a few of protobuf's messages, read and written here."""
 
+import gzip
 import struct
 from collections.abc import Iterator
 from typing import Any
@@ -36,9 +37,28 @@ def _masked_crc(data: bytes) -> int:
     return ((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFFFFFF
 
 
-def read_records(path: str) -> Iterator[bytes]:
+def _open(path: Any, mode: str, compression: Any) -> Any:
+    """A file of records, compressed or not."""
+    kind = str(unwrap(compression) or "").upper()
+    if kind not in ("", "GZIP"):
+        raise UserError(f"TFRecord: `compression_type` must be '' or 'GZIP'; got {compression!r}.")
+    return gzip.open(path, mode) if kind else open(path, mode)
+
+
+class TFRecordOptions:
+    """How records are written.
+
+    Args:
+        compression_type: '' or 'GZIP'.
+    """
+
+    def __init__(self, compression_type: Any = None, **kwargs: Any):
+        self.compression_type = compression_type
+
+
+def read_records(path: str, compression: Any = None) -> Iterator[bytes]:
     """The records of a file."""
-    with open(path, "rb") as file:
+    with _open(path, "rb", compression) as file:
         while head := file.read(12):
             if len(head) < 12:
                 raise UserError(f"{path}: the file ends within a record.")
@@ -57,7 +77,8 @@ class TFRecordWriter:
     """
 
     def __init__(self, path: Any, options: Any = None):
-        self._file = open(path, "wb")  # noqa: SIM115 - closed by `close`
+        compression = getattr(options, "compression_type", options)
+        self._file = _open(path, "wb", compression)
 
     def write(self, record: bytes) -> None:
         """Add a record."""
@@ -159,6 +180,19 @@ class Feature:
             inner = _message(1, b"".join(_to_varint(int(v)) for v in self.int64_list.value))
         return _message(self._kind, inner)
 
+    def WhichOneof(self, oneof_group: str = "kind") -> str:  # noqa: N802 - protobuf's name
+        """The name of the list that is there."""
+        return ("bytes_list", "float_list", "int64_list")[self._kind - 1]
+
+    def HasField(self, field_name: str) -> bool:  # noqa: N802 - protobuf's name
+        """Whether it is that list."""
+        return self.WhichOneof() == field_name
+
+    def __repr__(self) -> str:
+        kind = self.WhichOneof()
+        values = "".join(f"  value: {v!r}\n" for v in getattr(self, kind).value)
+        return f"{kind} {{\n{values}}}\n"
+
 
 class Features:
     """Features by name."""
@@ -172,6 +206,10 @@ class Example:
 
     def __init__(self, features: Features | None = None):
         self.features = features or Features()
+
+    def __repr__(self) -> str:
+        parts = self.features.feature.items()
+        return "".join(f"feature {{\n  key: {key!r}\n  value {part!r}}}\n" for key, part in parts)
 
     def SerializeToString(self) -> bytes:  # noqa: N802 - protobuf's name
         """The bytes of the message."""

@@ -7,7 +7,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from ...core.messages import UserError, bad_argument
+from ...core.messages import bad_argument
 from ...core.tensor import KerasTensor, as_array, leaves, map_leaves
 from ...core.variable import Variable
 from . import recording
@@ -43,6 +43,7 @@ class GradientTape:
     def __init__(self, persistent: bool = False, watch_accessed_variables: bool = True):
         self.steps: list[recording.Step] = []
         self.reads: dict[int, dict[int, Any]] = {}  # of each Variable, the arrays it had
+        self.variables: dict[int, Variable] = {}
         self._watched: dict[int, Any] = {}
         self._persistent, self._variables = persistent, watch_accessed_variables
         self._used = False
@@ -61,7 +62,7 @@ class GradientTape:
 
     def reset(self) -> None:
         """Forget all that was recorded."""
-        self.steps, self.reads = [], {}
+        self.steps, self.reads, self.variables = [], {}, {}
 
     @contextmanager
     def stop_recording(self) -> Iterator[None]:
@@ -129,9 +130,12 @@ class GradientTape:
         """`jacobian` of each row of the target by the same row of the source."""
         return wrap(self._derive(recording.batch_jacobian, [_array_of(target)], [source], [])[0])
 
-    def watched_variables(self) -> list[Any]:
-        """Raise: a tape knows the Variables by what was read of them."""
-        raise UserError("watched_variables: write model.trainable_variables.")
+    def watched_variables(self) -> tuple[Variable, ...]:
+        """The Variables that were read and are watched, in the order of their first reading."""
+        return tuple(v for v in self.variables.values() if self._is_watched(v))
+
+    def _is_watched(self, variable: Variable) -> bool:
+        return variable.trainable and self._variables or id(variable) in self._watched
 
     def _derive(
         self, how: Callable[..., Any], targets: list[Any], sources: list[Any], seeds: list[Any]
@@ -164,7 +168,7 @@ class GradientTape:
     def _arrays_of(self, source: Any) -> list[Any]:
         """The arrays that a source is, or was when it was read; none if it is not watched."""
         if isinstance(source, Variable):
-            if not (source.trainable and self._variables) and id(source) not in self._watched:
+            if not self._is_watched(source):
                 return []
             return list(self.reads.get(id(source), {}).values())
         array = _array_of(source)

@@ -11,12 +11,20 @@ from jax.core import Tracer
 
 from ...core.graph import public_shape
 from ...core.masks import get_mask, set_mask
-from ...core.messages import UserTypeError
+from ...core.messages import UserError, UserTypeError
 from .dtypes import DTYPES, DType, TensorShape, as_dtype
 
 
 class NeedsValues(UserTypeError):
     """Raised inside a compiled function where Python needs the numbers themselves."""
+
+
+class MakesVariable(NeedsValues):
+    """Raised where a Variable is made of a number that is not known: a next call has it made."""
+
+
+class InvalidArgumentError(UserError):
+    """What assertions of `tf.debugging` raise, and operations on shapes that do not fit."""
 
 
 class Tensor:
@@ -165,7 +173,7 @@ class Tensor:
         if isinstance(value, np.generic):
             return str(value.item())
         if form is repr:
-            return "\n" + repr(value) if value.ndim else repr(value)
+            return "\n" + repr(value) if np.ndim(value) else repr(value)
         return str(value)
 
     def __copy__(self) -> "Tensor":
@@ -204,12 +212,14 @@ def wrap(x: Any) -> Any:
     if isinstance(x, (jax.Array, np.ndarray, np.bytes_)):
         if isinstance(x, jax.Array):
             return Tensor(x)
-        return Tensor(x) if x.dtype == object else _text_or_numbers(x)
+        return _text_or_numbers(np.asarray(x))
     return x
 
 
-def _text_or_numbers(x: Any) -> Tensor:
-    array = np.asarray(x)
+def _text_or_numbers(array: np.ndarray) -> Tensor:
+    if array.dtype == object:
+        texts = any(isinstance(each, str) for each in array.ravel())
+        return Tensor(as_bytes(array) if texts else array)
     return Tensor(as_bytes(array) if array.dtype.kind in "SU" else jnp.asarray(array))
 
 

@@ -60,6 +60,8 @@ def _pieces(function: Callable[[bytes], list[bytes]]) -> Callable[..., Any]:
         text = _text(input)
         if not text.ndim:
             return Tensor(np.asarray(function(text[()], *args, **kwargs), object))
+        if text.ndim > 1:
+            return RaggedTensor([run(row, *args, **kwargs) for row in text])
         return constant([function(t, *args, **kwargs) for t in text.ravel()])
 
     return run
@@ -72,6 +74,25 @@ def _split(text: bytes, sep: Any = None, maxsplit: int = -1) -> list[bytes]:
 
 def _characters(text: bytes, input_encoding: str = "UTF-8", **kwargs: Any) -> list[bytes]:
     return [c.encode() for c in text.decode(input_encoding)]
+
+
+def unicode_decode(input: Any, input_encoding: str = "UTF-8", **kwargs: Any) -> Any:
+    """The numbers of a text's characters; rows of them for several texts."""
+    text = _text(input)
+    if text.ndim:
+        return RaggedTensor([unicode_decode(t, input_encoding) for t in text])
+    codes = [ord(c) for c in text[()].decode(input_encoding)]
+    return arrays.convert_to_tensor(codes, "int32")
+
+
+def unicode_encode(input: Any, output_encoding: str = "UTF-8", **kwargs: Any) -> Any:
+    """The texts of rows of characters' numbers."""
+    if isinstance(input, RaggedTensor) or np.ndim(unwrap(input)) > 1:
+        texts = [unicode_encode(row, output_encoding).numpy() for row in input]
+        return Tensor(np.array(texts, object))
+    codes = np.asarray(unwrap(arrays.convert_to_tensor(input)))
+    output_encoding = output_encoding.replace("-BE", "be").replace("-", "")
+    return Tensor(np.array("".join(map(chr, codes)).encode(output_encoding), object))
 
 
 def join(inputs: Any, separator: str = "", name: Any = None) -> Any:
@@ -87,6 +108,9 @@ def reduce_join(
     inputs: Any, axis: Any = None, keepdims: bool = False, separator: str = "", name: Any = None
 ) -> Any:
     """The texts of an axis joined."""
+    if isinstance(inputs, RaggedTensor):
+        rows = [reduce_join(row, -1, False, separator).numpy() for row in inputs]
+        return Tensor(as_bytes(np.array(rows, object)))
     text, sep = _text(inputs), separator.encode()
     if axis is None:
         return Tensor(np.array(sep.join(text.ravel()), object))
@@ -157,10 +181,7 @@ STRINGS: dict[str, Any] = {
     "to_hash_bucket_strong": _numbers(lambda t, n, key=None: _bucket(t, n), "int32"),
     "split": _pieces(_split), "bytes_split": _pieces(lambda t: [bytes([b]) for b in t]),
     "unicode_split": _pieces(_characters),
-    "unicode_decode": lambda input, input_encoding="UTF-8": arrays.convert_to_tensor(
-        [ord(c) for c in _text(input)[()].decode(input_encoding)]),
-    "unicode_encode": lambda input, output_encoding="UTF-8": Tensor(np.array(
-        "".join(map(chr, np.asarray(unwrap(input)))).encode(output_encoding), object)),
+    "unicode_decode": unicode_decode, "unicode_encode": unicode_encode,
     "unicode_transcode": unicode_transcode, "join": join, "reduce_join": reduce_join,
     "as_string": as_string, "to_number": to_number, "format": format_,
 }  # fmt: skip

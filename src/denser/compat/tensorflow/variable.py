@@ -1,7 +1,9 @@
 """Variable: denser's, with what TensorFlow's Variables have more."""
 
+import sys
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
@@ -10,8 +12,8 @@ from ...core.dtype import standardize_dtype
 from ...core.messages import UserError
 from ...core.variable import Variable as _Variable
 from .dtypes import TensorShape, as_dtype
-from .lift import as_operand, from_denser, lift
-from .tensor import Ref, Tensor
+from .lift import as_operand, as_option, from_denser, lift
+from .tensor import MakesVariable, Ref, Tensor
 
 
 class Variable(_Variable):
@@ -53,6 +55,8 @@ class Variable(_Variable):
         value = as_operand(getattr(value, "value", value))
         value = jnp.asarray(value, None if dtype is None else standardize_dtype(dtype))
         value = jnp.asarray(value, value.dtype)  # a number alone would take its partner's type
+        if isinstance(value, Tracer):
+            raise MakesVariable("tf.Variable: its first array is not known in a compiled function.")
         super().__init__(value, dtype=value.dtype.name, trainable=trainable is not False,
                          name=name or "Variable")  # fmt: skip
         self.shape = TensorShape(self.shape)
@@ -84,6 +88,45 @@ class Variable(_Variable):
         return f"{head}>" if known else f"{head}, numpy={np.asarray(self.raw)!r}>"
 
 
+class Part(Tensor):
+    """A part of a Variable as a Tensor, through which it can be assigned: `v[0, 1].assign(3.0)`."""
+
+    __slots__ = ("_key", "_variable")
+
+    def __init__(self, variable: _Variable, key: Any, array: Any):
+        super().__init__(array)
+        self._variable, self._key = variable, as_option(key)
+
+    def assign(self, value: Any, *args: Any, **kwargs: Any) -> _Variable:
+        """Replace this part of the Variable; returns the Variable."""
+        return self._changed("set", value)
+
+    def assign_add(self, delta: Any, *args: Any, **kwargs: Any) -> _Variable:
+        """Add to this part of the Variable; returns the Variable."""
+        return self._changed("add", delta)
+
+    def assign_sub(self, delta: Any, *args: Any, **kwargs: Any) -> _Variable:
+        """Subtract from this part of the Variable; returns the Variable."""
+        return self._changed("subtract", delta)
+
+    def _changed(self, how: str, value: Any) -> _Variable:
+        raw = self._variable.raw
+        self._variable.assign(getattr(raw.at[self._key], how)(as_operand(value)))
+        return self._variable
+
+
+class Given(_Variable):
+    """A Tensor that stands where a layer has a weight: read like one, trained and saved by nobody.
+
+    It keeps the very array, so that a tape finds the way from it to what it was computed from.
+    """
+
+    def __init__(self, tensor: Tensor, name: str):
+        with jax.ensure_compile_time_eval():
+            super().__init__(np.zeros(tensor.shape, tensor.dtype.name), name=name, trainable=False)
+        self._value = tensor._array
+
+
 def numpy(self: _Variable) -> Any:
     """A copy of the array as NumPy's; of a scalar, NumPy's scalar."""
     return np.array(self.value)[()]
@@ -102,6 +145,25 @@ def get_shape(self: _Variable) -> TensorShape:
 def read_value(self: _Variable) -> Tensor:
     """The present array, as a copy of its own: training writes over that of the Variable."""
     return as_tensor(self)
+
+
+class Value(Tensor):
+    """A Variable's array as `variable.value`, which TensorFlow writes `variable.value()`."""
+
+    __slots__ = ()
+
+    def __call__(self) -> "Value":
+        """The Tensor itself."""
+        return self
+
+
+_array_of = vars(_Variable)["value"].fget
+
+
+def value(self: _Variable) -> Any:
+    """The present array: to users a Tensor, which the tapes see."""
+    caller = sys._getframe(1).f_globals.get("__name__", "")
+    return _array_of(self) if caller.startswith(("denser.", "jax.")) else Value(copied(self)._array)
 
 
 def as_tensor(variable: Any) -> Any:

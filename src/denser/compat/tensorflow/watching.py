@@ -10,6 +10,7 @@ from ...core.masks import get_mask, set_mask
 from ...core.tensor import leaves, map_leaves
 from ...core.variable import Scope, Variable, _local
 from . import recording
+from .variable import Given
 
 
 class Watching(Scope):
@@ -36,6 +37,8 @@ class Watching(Scope):
         value = self.values.get(id(variable))
         if value is not None:
             return value
+        if self.traced and isinstance(variable, Given):
+            return None  # the very array is part of this program
         # At the level of this Scope: what an inner loop traces must not leave the loop.
         with set_current_trace(self._trace):
             value = self._outside(variable)

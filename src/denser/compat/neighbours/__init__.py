@@ -1,0 +1,1 @@
+"""What older scripts expect of other packages than Keras."""
