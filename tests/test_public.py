@@ -17,7 +17,6 @@ MISSING = {
     "layers that run other frameworks": "layers.TFSMLayer layers.TorchModuleWrapper",
     "rounding that looks at data, and training in float8": """
         quantizers.AWQConfig quantizers.GPTQConfig quantizers.Float8QuantizationConfig""",
-    "checkpoints of several processes": "callbacks.OrbaxCheckpoint",
 }
 # Arguments that a class or function of denser's does not have, or not by that name.
 OTHER_ARGUMENTS = {

@@ -11,7 +11,7 @@ from . import program
 
 KINDS = ("arrays", "batches", "pipeline")
 _LONGEST = 300.0  # seconds for one process
-_OPERATIONS = 60  # a run does some hundred
+_OPERATIONS = 150  # a run does some hundreds
 
 
 def processes():

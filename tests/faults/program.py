@@ -134,8 +134,17 @@ def die_at(number):
 
         return act
 
-    for name in ("fsync", "replace", "unlink", "fdopen", "chmod"):
+    for name in ("open", "fsync", "close", "replace", "unlink", "chmod"):
         setattr(os, name, dying(getattr(os, name)))
+    write = os.write
+
+    def write_some(descriptor, data):
+        """The first half, then the rest: a death at the second leaves a torn file."""
+        half = write(descriptor, data[: max(1, len(data) // 2)])
+        return half + (torn(descriptor, data[half:]) if half < len(data) else 0)
+
+    torn = dying(write)
+    os.write = write_some
 
 
 def run(kind, folder, operation=None):

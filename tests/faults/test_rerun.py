@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from denser.cli import main
+from denser.saving.strict_json import digested
 
 SCRIPT = """
 import sys
@@ -34,8 +35,9 @@ def test_a_run_is_made_again_and_what_differs_is_told(run, capfd):
     record = json.loads((run / "record.json").read_text())
     assert record["command"] == ["script.py", "adam"] and record["seed"] is None
     assert record["fit"]["resume"] == "run" and record["compile"]["loss"] == "mse"
+    del record["sha256"]
     record["versions"]["jax"] = "0.1"
-    (run / "record.json").write_text(json.dumps(record))
+    (run / "record.json").write_text(json.dumps(digested(record)))
     kept = {file.name: file.read_bytes() for file in run.iterdir() if file.name != "lock"}
     assert main(["rerun", str(run)]) == 0
     said = capfd.readouterr().out
@@ -50,6 +52,28 @@ def test_a_run_is_made_again_and_what_differs_is_told(run, capfd):
 def test_what_is_no_record_is_told(tmp_path, capsys):
     file = tmp_path / "record.json"
     assert main(["rerun", str(file)]) == 2
-    file.write_text("[1]")
-    assert main(["rerun", str(file)]) == 2
-    assert capsys.readouterr().err.count("is no record of a run") == 2
+    said = ["No such file", "holds no table", "is no record of a run"]
+    for text, words in zip((None, "[1]", '{"command": []}'), said, strict=True):
+        if text is not None:
+            file.write_text(text)
+        assert main(["rerun", str(file)]) == 2
+        assert words in capsys.readouterr().err
+
+
+def test_other_arguments_and_seeds_are_told(run, capfd):
+    script = run.parent / "script.py"
+    text = script.read_text().replace(
+        "import denser\n", "import denser\ndenser.utils.set_random_seed(1)\n"
+    )
+    script.write_text(text.replace("4, 3, verbose", "4, 2, verbose"))
+    assert main(["rerun", str(run)]) == 2
+    said = capfd.readouterr()
+    assert "epochs was 3, is 2" in said.out and "the seed was None, is 1" in said.out
+    assert "was ended at epoch 3, batch 0; this one is at epoch 2" in said.err
+
+
+def test_a_record_that_was_changed_is_not_run(run, capfd):
+    file = run / "record.json"
+    file.write_text(file.read_text().replace('"script.py"', '"other.py"'))
+    assert main(["rerun", str(run)]) == 2
+    assert "record.json: is not what was written (SHA-256)" in capfd.readouterr().err

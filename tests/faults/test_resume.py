@@ -73,6 +73,12 @@ def place(folder):
     return found["epoch"], found["batch"]
 
 
+def lines(capsys):
+    """How many were printed."""
+    said = capsys.readouterr()
+    return len(said.out.splitlines()) + len(said.err.splitlines())
+
+
 WHERE = {"batch": (2, 8, "train"), "validation": (1, 1, "test"), "end": (2, None, "end")}
 
 
@@ -80,7 +86,7 @@ WHERE = {"batch": (2, 8, "train"), "validation": (1, 1, "test"), "end": (2, None
 def test_sigterm_keeps_the_run_and_ends_with_143(where, tmp_path, expected, capsys):
     with pytest.raises(SystemExit) as end:
         train_with(tmp_path, send(signal.SIGTERM), *WHERE[where])
-    assert end.value.code == 143 and len(capsys.readouterr().out.splitlines()) <= 3
+    assert end.value.code == 143 and lines(capsys) <= 3
     assert place(tmp_path) == {"batch": (2, 9), "validation": (1, STEPS), "end": (3, None)}[where]
     assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
     assert train_with(tmp_path) == expected
@@ -90,7 +96,7 @@ def test_sigterm_keeps_the_run_and_ends_with_143(where, tmp_path, expected, caps
 def test_ctrl_c_returns_the_history_and_keeps_the_run(where, tmp_path, expected, capsys):
     found = train_with(tmp_path, send(signal.SIGINT), *WHERE[where])
     assert found["epochs"] == list(range(WHERE[where][0] + 1))
-    assert len(capsys.readouterr().out.splitlines()) <= 3
+    assert lines(capsys) <= 3
     assert train_with(tmp_path) == expected
 
 

@@ -259,6 +259,8 @@ def _header(text):
     return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(head)) + head
 
 
+_OBJECTS = "{'descr':'|O','fortran_order':False,'shape':(1,)}"
+
 ARRAYS = {
     "a pickle that runs a program": (
         UNSAFE,
@@ -281,6 +283,15 @@ ARRAYS = {
     "a head with code": (
         BROKEN,
         _npz(lambda bait: _header("{'descr':__import__('bait'),'shape':()}")),
+    ),
+    "an object with the number 10^9": (
+        UNSAFE, _npz(lambda bait: _header(_OBJECTS) + b"\x80\x02Nr\xff\xff\xff\x3f.")
+    ),
+    "an object with the number 10^9 as a word": (
+        UNSAFE, _npz(lambda bait: _header(_OBJECTS) + b"Np999999999\n.")
+    ),
+    "a string of 2^60 bytes": (
+        UNSAFE, _npz(lambda bait: _header(_OBJECTS) + b"\x8e" + (2**60).to_bytes(8, "little"))
     ),
     "an array that is cut": (BROKEN, _npz(lambda bait: _npy(np.arange(100))[:-8])),
     "256 MB of zeros": (

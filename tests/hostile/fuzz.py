@@ -1,25 +1,19 @@
 """Fuzzing: good files changed at random, and the readers that must take or refuse each of them."""
 
 import copy
-import io
 import json
 import random
-import tarfile
-import tempfile
 import warnings
-from pathlib import Path
 
-import numpy as np
-
-from denser import saving
 from denser.core.messages import UserError
-from denser.datasets.archives import unpack
-from denser.datasets.pickles import read_batch, read_npz
-from denser.saving.editor import KerasFileEditor
-from denser.saving.hdf5 import read_weights
 
-from .parts import Good, changed, model, zipped
+from .readers import Readers
 
+# the readers of JSON, whose good file may have its parts changed
+TEXTS = (
+    "text", "older text", "config of an archive", "config of an older archive",
+    "metadata of an archive", ".weights.json", "note of a backup", "words",
+)  # fmt: skip
 _VALUES = (
     None, True, False, 0, -1, 1, 3, 2**31, 2**63, 10**12, -(2**40), 0.5, -1.5, 1e308, "", "relu",
     "os.system", "Dense", "__lambda__", "../x", "\0", [], [None], [0, 0], [[]], {}, {"a": 1},
@@ -58,7 +52,7 @@ def other_json(value, chance):
     """A JSON value with a few of its parts replaced, moved or left out."""
     value = copy.deepcopy(value)
     for _ in range(chance.randint(1, 4)):
-        places = list(places_of(value))
+        places = list(places_of(value)) if isinstance(value, (dict, list)) else []
         if not places:
             break
         owner, key = chance.choice(places)
@@ -87,97 +81,38 @@ def places_of(value):
 
 
 class Fuzz:
-    """Readers by name, and for each how to make a file for it from a number of chance.
+    """Readers, each given files made from a good one by chance.
 
     Args:
         folder: Where files may be made.
     """
 
     def __init__(self, folder):
-        self.folder = Path(folder)
-        self.good, self.model = Good(self.folder), model()
-        npz = io.BytesIO()
-        np.savez(npz, x=np.arange(20), y=np.ones((3, 2)))
-        box, tar = self.folder / "box.zip", self.folder / "box.tar"
-        zipped(box, {"a/b": b"1" * 50, "c": b"2"})
-        with tarfile.open(tar, "w") as file:
-            file.add(box, "a/b")
-        weights = self.good.members["model.weights.h5"]
-        keras = self.good.with_members(self.folder / "plain.keras").read_bytes()
-        batch = b"\x80\x02}q\x01(U\x04dataq\x02]q\x03(K\x01K\x02eU\x01xK\x05u."
-        self.readers = {
-            "archive": (keras, lambda data: saving.load_model(io.BytesIO(data))),
-            "sealed archive": (self.good.data, lambda data: saving.load_model(io.BytesIO(data))),
-            "weights": (weights, lambda data: read_weights(self.model, io.BytesIO(data), "fuzz")),
-            "editor": (weights, self._by_path("f.weights.h5", KerasFileEditor)),
-            "text": (self.good.members["config.json"], _from_json),
-            "npz": (npz.getvalue(), self._by_path("f.npz", lambda path: read_npz(path, "x", "y"))),
-            "tar": (tar.read_bytes(), self._by_path("f.tar", self._unpack)),
-            "zip": (box.read_bytes(), self._by_path("f.zip", self._unpack)),
-            "pickle": (batch, lambda data: read_batch(data, "fuzz")),
-            **{ending: self._weights(ending) for ending in (".safetensors", ".weights.json")},
-            ".h5": self._older(),
-        }
-
-    def _weights(self, ending):
-        path = self.folder / f"good{ending}"
-        self.model.save_weights(path)
-        return path.read_bytes(), self._by_path(f"f{ending}", self.model.load_weights)
-
-    def _older(self):
-        path = self.folder / "good.h5"
-        self.model.save(path)
-        data = changed(path.read_bytes(), lambda file: None)
-        return data, self._by_path("f.h5", saving.load_model)
-
-    def _by_path(self, name, read):
-        def reader(data):
-            path = self.folder / name
-            path.write_bytes(data)
-            read(path)
-
-        return reader
-
-    def _unpack(self, path):
-        with tempfile.TemporaryDirectory(dir=self.folder) as folder:
-            unpack(path, Path(folder, "out"))
+        self.readers = Readers(folder)
+        self.table = self.readers.table
 
     def bytes_of(self, name, chance):
         """Read a file with other bytes; what it raises is a UserError."""
-        good, read = self.readers[name]
-        _tried(read, other_bytes(good, chance))
+        good, read = self.table[name]
+        tried(read, other_bytes(good, chance))
 
-    def config(self, chance):
-        """Read a config with other parts."""
-        text = json.dumps(other_json(self.good.config, chance))
-        _tried(self.readers["text"][1], text)
+    def json_of(self, name, chance):
+        """Read a text with other parts."""
+        good, read = self.table[name]
+        tried(read, json.dumps(other_json(json.loads(good), chance)).encode())
 
-    def member(self, name, chance):
-        """Read an archive one of whose members has other bytes, and a right checksum."""
-        members = self.good.members | {name: other_bytes(self.good.members[name], chance)}
-        path = zipped(self.folder / "m.keras", members)
-        _tried(saving.load_model, path)
-
-
-def _from_json(text):
-    """A config alone may describe a model of any size that the limits allow."""
-    with saving.limits(bytes=2**26):
-        saving.model_from_json(text)
+    def run(self, names, seed):
+        """One file for each of these readers, two of those of JSON."""
+        for name in names:
+            self.bytes_of(name, random.Random(seed))
+            if name in TEXTS:
+                self.json_of(name, random.Random(seed))
 
 
-def _tried(read, data):
+def tried(read, data):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
             read(data)
         except UserError as error:
             assert len(str(error)) <= 600 or "\n" in str(error)
-
-
-def run(fuzz, seed):
-    """One file of each kind."""
-    for name in fuzz.readers:
-        fuzz.bytes_of(name, random.Random(seed))
-    fuzz.config(random.Random(seed))
-    for member in ("config.json", "model.weights.h5"):
-        fuzz.member(member, random.Random(seed))

@@ -4,10 +4,38 @@ import io
 import json
 import zipfile
 from pathlib import Path
+from typing import NamedTuple
 
 import h5py
 
 import denser
+
+
+class Refusal(NamedTuple):
+    """How a file was refused: seconds of processor time, bytes of memory, the text, the file."""
+
+    seconds: float
+    memory: int
+    text: str
+    file: str
+
+    @property
+    def names_the_place(self):
+        """Whether the text names the file and, unless that is of another kind or damaged as a
+        whole, the member, object or argument in it."""
+        place = self.text.partition(self.file)[2]
+        whole = (
+            ": is not",
+            ": is a ",
+            ": must be",
+            ": is damaged",
+            ": its bytes",
+            ": cannot be read",
+        )
+        return place.startswith(("/", ",", *whole)) or "'" in place or "`" in place
+
+
+REFUSALS: list[Refusal] = []  # of all files that were tried
 
 
 def model():
@@ -18,11 +46,12 @@ def model():
 
 
 def members_of(path):
-    """A `.keras` file's members, in a form that says no more that it is sealed."""
+    """A sealed zip's members, in a form that says no more that it is sealed."""
     with zipfile.ZipFile(path) as archive:
         members = {name: archive.read(name) for name in archive.namelist()}
     members["metadata.json"] = b"{}"
-    members["model.weights.h5"] = changed(members["model.weights.h5"], lambda file: None)
+    if "model.weights.h5" in members:
+        members["model.weights.h5"] = changed(members["model.weights.h5"], lambda file: None)
     return members
 
 

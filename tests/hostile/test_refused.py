@@ -1,6 +1,8 @@
 """Each hostile or damaged file is refused with its error, and nothing ran, was read or written."""
 
 import json
+import os
+import struct
 import sys
 import time
 from contextlib import contextmanager
@@ -14,7 +16,7 @@ from denser.datasets.pickles import read_npz
 
 from ..test_guides import DOCS, program
 from . import archives, configs, weights
-from .parts import changed, model, peak_memory
+from .parts import REFUSALS, Refusal, changed, model, peak_memory
 
 _FORBIDDEN = (
     "os.system", "os.exec", "os.posix_spawn", "subprocess.Popen", "socket.connect",
@@ -48,12 +50,13 @@ def refused(error, bait, path):
     finally:
         seen, _seen = _seen, None
     peak, text = peak_memory(), str(caught.value)
+    REFUSALS.append(Refusal(took, (peak or least or 0) - (least or 0), text, path.name))
     assert not seen and not bait.taken()
     assert sorted(path.parent.rglob("*")) == before, "something was written"
     assert len(text) <= 600
     assert path.name in text
     assert took < 5, "seconds of processor time"
-    assert peak is None or peak - least < 2**29
+    assert peak is None or peak - least < 2**29, "512 MiB"
 
 
 def cases(table):
@@ -106,6 +109,38 @@ def test_config_of_an_older_file(error, make, good, bait, tmp_path):
     path.write_bytes(changed(good.older, change))
     with refused(error, bait, path):
         saving.load_model(path)
+
+
+_WORD = b"x" * 333
+
+
+@pytest.mark.parametrize("name", ["model_config", "keras_version", "layer_names"])
+def test_a_word_that_claims_gigabytes(name, good, bait, tmp_path):
+    def change(file):
+        owner, word = (file["model_weights"], [_WORD]) if name == "layer_names" else (file, _WORD)
+        owner.attrs[name] = word
+
+    data = bytearray(changed(good.older, change))
+    at = data.index(name.encode() + b"\0")
+    struct.pack_into("<I", data, data.index(struct.pack("<I", len(_WORD)), at), 3 * 10**9)
+    path = tmp_path / "model.h5"
+    path.write_bytes(data)
+    with refused("BrokenFileError", bait, path):
+        saving.load_model(path)
+
+
+def test_names_whose_list_of_free_places_is_a_circle(good, bait, tmp_path):
+    data = bytearray(good.members["model.weights.h5"])
+    at = -1
+    while (at := data.index(b"HEAP", at + 1)) >= 0:
+        free, begin = struct.unpack_from("<QQ", data, at + 16)
+        if free != 1:
+            break
+    struct.pack_into("<Q", data, begin + free, free)
+    path = tmp_path / "model.weights.h5"
+    path.write_bytes(data)
+    with refused("BrokenFileError", bait, path):
+        model().load_weights(path)
 
 
 @pytest.mark.parametrize("lookup", ["StringLookup", "TextVectorization"])
@@ -187,6 +222,14 @@ def test_archive(error, make, good, bait, tmp_path):
         saving.load_model(path)
 
 
+@pytest.mark.parametrize("ending", [".weights.h5", ".h5", ".safetensors", ".weights.json"])
+def test_a_pipe_is_not_waited_for(ending, bait, tmp_path):
+    path = tmp_path / f"model{ending}"
+    os.mkfifo(path)
+    with pytest.raises(errors.UserError, match=path.name):
+        model().load_weights(path)
+
+
 @pytest.mark.parametrize("part", range(16))
 def test_cut_anywhere(part, good, bait, tmp_path):
     path = tmp_path / "model.keras"
@@ -218,3 +261,11 @@ def test_the_page_of_the_documentation_runs(tmp_path, monkeypatch):
     finally:
         registered.clear()
         registered.update(before)
+
+
+def test_refusals_are_cheap_and_name_the_place():
+    if len(REFUSALS) < 100:
+        pytest.skip("only some of the files were tried")
+    cheap = sum(refusal.memory < 100 * 2**20 for refusal in REFUSALS)
+    named = sum(refusal.names_the_place for refusal in REFUSALS)
+    assert cheap >= 0.99 * len(REFUSALS) and named >= 0.95 * len(REFUSALS)

@@ -151,7 +151,7 @@ def test_cache_keeps_the_first_pass(tmp_path):
     assert same(list(Dataset.from_generator(make).cache(tmp_path / "Ünicode" / "kept")), first)
     (file,) = tmp_path.rglob("*.cache")
     file.write_bytes(file.read_bytes()[:-3])
-    with pytest.raises(UserError, match="Delete it"):
+    with pytest.raises(UserError, match="delete it"):
         list(in_file)
 
 

@@ -222,6 +222,37 @@ def test_weights_alone(writer, reader, tmp_path):
     agree(model.get_weights(), other.get_weights())
 
 
+def _drops(model, **training):
+    """Whether a model of a single Dropout drops some of its input."""
+    return bool(np.any(np.asarray(model(np.ones((8, 6), "float32"), **training)) != 1))
+
+
+def _of_a_dropout(k, **training):
+    x = k.Input((6,))
+    return k.Model(x, k.layers.Dropout(0.5)(x, **training))
+
+
+@pytest.mark.parametrize("form", ["file", "json"])
+def test_a_dropout_of_keras_drops_when_the_model_is_trained(form, tmp_path):
+    """Keras writes `training: false` for a call that was given none."""
+    model, path = _of_a_dropout(keras), tmp_path / "model.keras"
+    if form == "file":
+        model.save(path)
+        read = denser.saving.load_model(path)
+    else:
+        read = denser.models.model_from_json(model.to_json())
+    assert _drops(read, training=True) and not _drops(read, training=False) and not _drops(read)
+
+
+@pytest.mark.parametrize("given", [True, False])
+def test_the_training_that_a_call_was_given_stays_in_a_file(given, tmp_path):
+    path = tmp_path / "model.keras"
+    _of_a_dropout(denser, training=given).save(path)
+    read = denser.saving.load_model(path)
+    assert [_drops(read, training=told) for told in (True, False)] == [given, given]
+    assert _drops(keras.saving.load_model(path), training=True)  # as Keras has it
+
+
 @WAYS
 @pytest.mark.parametrize("build", [stack, graph])
 def test_architecture_as_json(build, writer, reader):

@@ -37,19 +37,32 @@ def test_weights_and_optimizer_come_back(ending, tmp_path):
         network(denser, 2).load_weights(tmp_path / f"m{ending}", skip_mismatch=True)
 
 
+def places_in(path):
+    return json.loads(path.read_text())["weight_map"]
+
+
 def test_shards_are_small_and_old_ones_go(tmp_path):
-    model = network(denser)
+    model, path = network(denser), tmp_path / "m.weights.json"
+    network(keras).save_weights(path, max_shard_size=1e-7)
     for size in (1e-7, 1.0):
         model.save_weights(tmp_path / "m.weights.h5", max_shard_size=size)  # as Keras names it
+    (tmp_path / "m_00003_0123456789abcdef.weights.h5").touch()  # of a save that was killed
     (tmp_path / "m_best_00000.weights.h5").touch()  # of another model
-    model.save_weights(tmp_path / "m.weights.json", max_shard_size=1e-7)
-    names = sorted(p.name for p in tmp_path.glob("m_0*"))
-    places = json.loads((tmp_path / "m.weights.json").read_text())["weight_map"]
-    assert names == sorted({name for part in places.values() for name in part})
-    assert len(names) > 2 and (tmp_path / "m_best_00000.weights.h5").exists()
+    (tmp_path / "m_00001.weights.h5").touch()
+    model.save_weights(path, max_shard_size=1e-7)
+    named = {name for part in places_in(path).values() for name in part}
+    others = {"m_00000.weights.h5", "m_00001.weights.h5", "m_best_00000.weights.h5", path.name}
+    assert {p.name for p in tmp_path.iterdir()} == named | others and len(named) > 2
     theirs = network(keras)
-    theirs.load_weights(tmp_path / "m.weights.json")
+    theirs.load_weights(path)
     agree(theirs.get_weights(), model.get_weights())
+
+
+def test_a_list_of_shards_is_measured_before_it_is_read(tmp_path):
+    model, path = network(denser), tmp_path / "m.weights.json"
+    model.save_weights(path)
+    with denser.saving.limits(text=100), pytest.raises(UnsafeFileError, match="text=100"):
+        model.load_weights(path)
 
 
 @pytest.mark.parametrize("name", ["../m_00000.weights.h5", "/etc/passwd", "x.txt", 3])

@@ -3,12 +3,12 @@
 import gzip
 import json
 import struct
-import zlib
 from pathlib import Path
 
 import numpy as np
 
 from .. import settings
+from ..core.budget import damage
 from ..core.messages import bad_file
 from .archives import read
 from .files import fetch, find
@@ -38,6 +38,9 @@ CHECKSUMS = {
     ),
 }
 
+_DAMAGED = "is damaged, delete it and get it again"
+_LARGEST = 2**27  # bytes of an unpacked idx file; MNIST's are 47 million
+
 FOUR = ("x_train", "y_train", "x_test", "y_test")  # an .npz file's members
 
 Pair = tuple[np.ndarray, np.ndarray]
@@ -55,11 +58,16 @@ def arrays(name: str, path: str | Path, *members: str) -> list:
 
 def word_index(name: str, path: str | Path) -> dict[str, int]:
     """The rank of each word, 1 for the most frequent."""
-    file = stored(name, path)
-    try:
-        return json.loads(file.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise bad_file(file, f"is damaged ({error}). Delete it and get it again.") from error
+    return read_words(stored(name, path))
+
+
+def read_words(file: Path) -> dict[str, int]:
+    """A JSON file with the rank of each word."""
+    with damage(file, _DAMAGED):
+        found = json.loads(file.read_text(encoding="utf-8"))
+    if not isinstance(found, dict) or not set(map(type, found.values())) <= {int}:
+        raise bad_file(file, "has no rank for each word. Delete it and get it again.")
+    return found
 
 
 def split(x: np.ndarray, y: np.ndarray, test_split: float, seed: int) -> tuple[Pair, Pair]:
@@ -78,17 +86,20 @@ def cut(x: np.ndarray, y: np.ndarray, test_split: float) -> tuple[Pair, Pair]:
 
 
 def idx(name: str) -> np.ndarray:
-    """A gzipped file of the MNIST family, uint8: zero, zero, 8, rank, then sizes, then values."""
-    file = stored(name, f"fashion-mnist/{name}")
-    try:
-        data = gzip.decompress(file.read_bytes())
+    """An array of the MNIST family."""
+    return read_idx(stored(name, f"fashion-mnist/{name}"))
+
+
+def read_idx(file: Path) -> np.ndarray:
+    """A gzipped file of uint8: zero, zero, 8, rank, then sizes, then values."""
+    with damage(file, _DAMAGED):
+        with gzip.open(file) as packed:
+            data = packed.read(_LARGEST)
         zeros, kind, rank = struct.unpack_from(">HBB", data)
         shape = struct.unpack_from(f">{rank}I", data, 4)
         if (zeros, kind) != (0, 8):
             raise ValueError("it does not start as an idx file of bytes")
         return np.frombuffer(data, np.uint8, offset=4 + 4 * rank).reshape(shape).copy()
-    except (OSError, EOFError, ValueError, zlib.error, struct.error) as error:
-        raise bad_file(file, f"is damaged ({error}). Delete it and get it again.") from error
 
 
 def cifar(folder: str, archive: str, *names: str) -> list[dict]:

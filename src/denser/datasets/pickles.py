@@ -8,6 +8,8 @@ instead. NumPy's own code never sees what the file says of arrays.
 import io
 import math
 import pickle
+import pickletools
+import re
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -137,8 +139,49 @@ class _Reader(pickle.Unpickler):
         return _NAMES[f"{module}.{name}"]
 
 
+# How many bytes follow each opcode; below 0: a line, or as many as its first 1, 4, 4 or 8 say.
+_FOLLOWING = {ord(op.code): op.arg.n if op.arg else 0 for op in pickletools.opcodes}
+_LENGTHS = {-2: 1, -3: 4, -4: 4, -5: 8}
+_PUT_LINE, _PUT_WORD = ord("p"), ord("r")  # what came last is kept under a number
+_TWO_LINES = b"ci"  # a module and a name
+
+
+def _fixed() -> re.Pattern[bytes]:
+    """As many opcodes as there are with a fixed number of bytes behind them."""
+    kinds: dict[int, bytes] = {}
+    for code, count in _FOLLOWING.items():
+        if count >= 0 and code != _PUT_WORD:
+            kinds[count] = kinds.get(count, b"") + re.escape(bytes([code]))
+    parts = [b"[%b].{%d}" % (codes, count) for count, codes in kinds.items()]
+    return re.compile(b"(?:%b)*+" % b"|".join(parts), re.DOTALL)
+
+
+_FIXED = _fixed()
+
+
+def _check_numbers(data: bytes) -> None:
+    """Refuse numbers of kept objects above the number of bytes, and strings longer than these: the
+    unpickler makes room for all below, gigabytes for six bytes, before it looks further."""
+    at, end = 0, len(data)
+    while (at := _FIXED.match(data, at).end()) < end:  # type: ignore[union-attr]
+        code, at = data[at], at + 1
+        count = _FOLLOWING.get(code, 0)
+        if count == -1:
+            line, at = at, data.find(b"\n", at) + 1 or end
+            number = int(data[line:at]) if code == _PUT_LINE else 0
+            if code in _TWO_LINES:
+                at = data.find(b"\n", at) + 1 or end
+        else:
+            size = _LENGTHS.get(count, count)
+            number = int.from_bytes(data[at : at + size], "little")
+            at += size + (number if code != _PUT_WORD else 0)
+        if number > end or at > end:
+            raise pickle.UnpicklingError("it claims more than its bytes hold")
+
+
 def _load(file: io.BytesIO, where: str) -> Any:
     try:
+        _check_numbers(bytes(file.getbuffer()[file.tell() :]))
         return _Reader(file, encoding="bytes").load()
     except Exception as error:  # damaged bytes can make the unpickler raise nearly anything
         reason = (

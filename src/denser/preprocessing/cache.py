@@ -10,7 +10,7 @@ from typing import IO, Any
 
 import numpy as np
 
-from ..core.messages import UserError
+from ..core.budget import damage
 from ..core.tensor import leaves
 from ..core.text import as_bytes, as_str
 
@@ -76,14 +76,10 @@ class KeptInFile:
 
     def _read(self) -> Iterator[Any]:
         with open(self.path, "rb") as file:
-            try:
-                while line := file.readline():
-                    yield _nested(json.loads(line), file)
-            except (ValueError, EOFError) as error:
-                raise UserError(
-                    f"Dataset.cache: {self.path} cannot be read ({error}). Delete it; it is made "
-                    "anew in the next pass."
-                ) from None
+            while line := file.readline():
+                with damage(self.path, "cannot be read; delete it, it is made anew"):
+                    element = _nested(json.loads(line), file)
+                yield element
 
 
 def _write(file: IO[bytes], element: Any) -> None:

@@ -239,6 +239,10 @@ class Dataset(Elements):
 
         return self._then(stages.from_its_start(start), None, batched=False)
 
+    def rebatch(self, batch_size: int, drop_remainder: bool = False) -> "Dataset":
+        """The rows of the batches in batches of another size."""
+        return self.unbatch().batch(batch_size, drop_remainder)
+
     def window(
         self, size: int, shift: int | None = None, stride: int = 1, drop_remainder: bool = False
     ) -> "Dataset":

@@ -37,7 +37,9 @@ def as_element(value: Any) -> Any:
     if isinstance(value, tuple):
         parts = [as_element(part) for part in value]
         return type(value)(*parts) if hasattr(value, "_fields") else tuple(parts)
-    if value is None or isinstance(value, _KEPT) or hasattr(value, "as_numpy_iterator"):
+    if value is None or isinstance(value, _KEPT):
+        return value
+    if hasattr(value, "as_numpy_iterator") or hasattr(value, "to_tensor"):  # data set, ragged rows
         return value
     found = from_library(value)
     if isinstance(found, np.ndarray):

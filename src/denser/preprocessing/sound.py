@@ -9,6 +9,7 @@ from ..core.messages import UserError
 from .resample import resample
 
 _PCM, _FLOAT, _EXTENSIBLE = 1, 3, 0xFFFE
+_MOST_MORE = 1000  # samples made of one: a few bytes may not claim to last for days
 
 
 def read_wav(path: str | os.PathLike, sampling_rate: int | None = None) -> np.ndarray:
@@ -24,6 +25,8 @@ def read_wav(path: str | os.PathLike, sampling_rate: int | None = None) -> np.nd
         data = file.read()
     try:
         samples, rate = _decode(data)
+        if sampling_rate is not None and rate * _MOST_MORE < sampling_rate:
+            raise ValueError(f"it says that it has {rate} samples per second")
     except (ValueError, struct.error, KeyError, IndexError) as error:
         raise UserError(f"{path} cannot be read as a WAV file: {error}.") from None
     if sampling_rate is None or rate == sampling_rate or not len(samples):

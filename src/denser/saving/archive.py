@@ -10,6 +10,7 @@ from typing import Any
 from ..core.budget import believe, damage, reading
 from ..core.messages import UnsafeFileError, UserError, bad_file, short
 from . import strict_json
+from .assets import stays_inside
 from .seal import SIZE, lost_seal, seal, sealed_file
 
 CONFIG, WEIGHTS, METADATA = "config.json", "model.weights.h5", "metadata.json"
@@ -37,20 +38,10 @@ def write_zip(members: dict[str, Any]) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for name, data in members.items():
-            archive.writestr(name, data if isinstance(data, bytes) else _json(data))
+            archive.writestr(name, data if isinstance(data, bytes) else strict_json.write(data))
         archive.comment = bytes(SIZE)  # the zip knows how long its seal is
     data = buffer.getvalue()[:-SIZE]
     return data + seal(data)
-
-
-def _json(value: Any) -> str:
-    try:
-        return strict_json.write(value)
-    except ValueError as error:
-        raise UserError(
-            "The model's config holds a NaN or an infinite number, for which JSON has no form. "
-            "Use a large finite number."
-        ) from error
 
 
 class Archive:
@@ -139,8 +130,7 @@ class Archive:
         found = {}
         for name in self._members:
             if name.startswith(ASSETS) and not name.endswith("/"):
-                parts = name.replace("\\", "/").split("/")
-                if not {".", "..", ""}.isdisjoint(parts) or ":" in name or "\0" in name:
+                if not stays_inside(name):
                     raise self._unsafe(name, "leads out of its folder.")
                 found[name.removeprefix(ASSETS)] = self.read(name)
         return found

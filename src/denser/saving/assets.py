@@ -23,6 +23,12 @@ def write_assets(model: Any) -> dict[str, bytes]:
     return found
 
 
+def stays_inside(name: str) -> bool:
+    """Whether a path in a file leads to a place in its folder, on every system."""
+    parts = name.replace("\\", "/").split("/")
+    return {".", "..", ""}.isdisjoint(parts) and ":" not in name and "\0" not in name
+
+
 def read_assets(model: Any, files: dict[str, bytes], where: str) -> None:
     """Give the objects the folders that their `load_assets(folder)` read; `where` is for errors."""
     with tempfile.TemporaryDirectory() as folder:

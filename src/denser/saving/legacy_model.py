@@ -24,7 +24,7 @@ from .legacy_weights import (
     put_weights,
     take_weights,
 )
-from .plain_hdf5 import inner_group, opened, write_file
+from .plain_hdf5 import attribute, inner_group, opened, write_file
 
 _CONFIG, _TRAINING, _OPTIMIZER = "model_config", "training_config", "optimizer_weights"
 _SINCE_2_11 = ("/m/", "/accumulated_grad/", "/linear/")  # in the names of an optimizer's arrays
@@ -50,7 +50,7 @@ def read_legacy_model(path: Path, custom_objects: dict[str, Any] | None, compile
                 "with `model.load_weights`."
             )
         weights, _ = inner_group(source, ["model_weights"], where)
-        origin = origin_of(*(group for group in (source, weights) if group is not None))
+        origin = origin_of(where, *(group for group in (source, weights) if group is not None))
         if origin.era != "3":
             config = in_todays_form(config, origin.era, custom_objects, where)
         config.pop("compile_config", None)
@@ -78,7 +78,7 @@ def _json_of(source: Any, name: str, where: str) -> Any:
     """An attribute that is JSON, or None."""
     if name not in source.attrs:
         return None
-    text, limits = source.attrs[name], budget()
+    text, limits = attribute(source, name, where), budget()
     if not isinstance(text, (str, bytes)) or limits is None:
         raise bad_file(f"{where}/{name}", "is no text.")
     return strict_json.parse(text, f"{where}/{name}", limits)
@@ -94,7 +94,6 @@ def write_legacy_model(model: Any, include_optimizer: bool = True) -> bytes:
         file.attrs["backend"] = b"jax"
         file.attrs[_CONFIG] = strict_json.write(config)
         put_weights(model, file.create_group("model_weights"))
-        file["model_weights"].attrs.update(keras_version=KERAS_FORMAT.encode(), backend=b"jax")
         if training is not None and include_optimizer:
             training["optimizer_config"] = training.pop("optimizer")
             file.attrs[_TRAINING] = strict_json.write(training)

@@ -12,9 +12,10 @@ import numpy as np
 from ..core.messages import BrokenFileError, UserError, bad_file, shape_text, who
 from ..core.variable import Variable
 from ..eras import Origin, era_of_version
+from .archive import KERAS_FORMAT
 from .hdf5 import Group, listed
 from .legacy_arrays import Arrays, as_today
-from .plain_hdf5 import inner_group, opened
+from .plain_hdf5 import attribute, attributes, inner_group, opened
 
 _TOP = "top_level_model_weights"  # those of the model itself
 _NAMES_AT_ONCE = 50_000  # bytes of names in one attribute, for which HDF5 has 64 KiB
@@ -55,7 +56,7 @@ def take_weights(
     root, place = inner_group(source, ["model_weights"], where)
     if root is None:
         root, place = source, where
-    origin = origin_of(root, source)
+    origin = origin_of(where, root, source)
     found = [(name, places_of(root, name, place)) for name in names_of(root, "layer_names", place)]
     pairs = _paired(model, [layer for layer in found if layer[1]], where, by_name)
     if top := model._own():
@@ -73,10 +74,10 @@ def take_weights(
         warnings.warn(listed(where, wrong), stacklevel=3)
 
 
-def origin_of(*groups: Any) -> Origin:
+def origin_of(where: str, *groups: Any) -> Origin:
     """Which Keras on which backend wrote a file, told by the first group that says it."""
     said = {
-        key: next((_word(g.attrs[key]) for g in groups if key in g.attrs), None)
+        key: next((_word(attribute(g, key, where)) for g in groups if key in g.attrs), None)
         for key in ("keras_version", "backend")
     }
     return Origin(era_of_version(said["keras_version"]), said["backend"])
@@ -88,7 +89,7 @@ def names_of(group: Any, key: str, where: str) -> list[str]:
     parts = [key] if key in group.attrs else [*takewhile(lambda k: k in group.attrs, numbered)]
     if not parts:
         raise UserError(f"{where}: is no file of weights of Keras's: it has no {key!r}.")
-    return [_word(name) for part in parts for name in group.attrs[part]]
+    return [_word(name) for part in parts for name in np.ravel(attributes(group, part, where))]
 
 
 def _word(value: Any) -> str:
@@ -175,6 +176,7 @@ def _misfit(owner: Any, mine: list[Variable], theirs: list[Place], shapes: list)
 
 def put_weights(model: Any, root: Any) -> None:
     """Write a model's weights below an HDF5 group, in the form that every Keras reads."""
+    root.attrs.update(keras_version=KERAS_FORMAT.encode(), backend=b"jax")
     put_names(root, "layer_names", [layer.name for layer in model.layers])
     for layer in sorted(model.layers, key=lambda layer: layer.name):
         put_arrays(root.create_group(layer.name), in_order(layer))

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..core.messages import UserError, short_traceback, unknown_argument, who
 from ..eras import compile_arguments, era_of_version
-from . import safetensors, sharded
+from . import orbax, safetensors, sharded
 from .archive import Archive, pack
 from .assets import read_assets, write_assets
 from .atomic import write_bytes
@@ -72,7 +72,8 @@ def load_model(
 
     Args:
         filepath: A path that ends in `.keras`, `.h5` or `.hdf5`, or a `.keras` file open for
-            reading bytes.
+            reading bytes; or the folder of an `OrbaxCheckpoint`, of which the newest is read, or
+            of one of its checkpoints.
         custom_objects: Your own classes and functions by the names the file has for them.
         compile: Whether to compile as the saved model was, and to read the optimizer's state.
         safe_mode: Must be left: there is no unsafe mode.
@@ -82,6 +83,8 @@ def load_model(
     """
     always_safe(safe_mode)
     if not hasattr(filepath, "read"):
+        if (step := orbax.newest(filepath)) is not None:
+            return orbax.read_model(step, custom_objects, compile)
         path = _known_ending("load_model", filepath, (".keras", *_LEGACY))
         if _is_legacy(path):
             return read_legacy_model(path, custom_objects, compile)
@@ -151,8 +154,9 @@ def load_weights(model: Any, filepath: Any, skip_mismatch: bool = False, **kwarg
 
     Args:
         model: The model, built.
-        filepath: A `.weights.h5`, `.weights.json`, `.safetensors` or `.keras` file, or an `.h5` or
-            `.hdf5` file of older versions, for which `by_name=True` pairs layers by their names.
+        filepath: A `.weights.h5`, `.weights.json`, `.safetensors` or `.keras` file, the folder of
+            an `OrbaxCheckpoint`, or an `.h5` or `.hdf5` file of older versions, for which
+            `by_name=True` pairs layers by their names.
         skip_mismatch: Whether layers whose weights do not fit keep theirs, with a warning.
 
     Raises:
@@ -162,14 +166,17 @@ def load_weights(model: Any, filepath: Any, skip_mismatch: bool = False, **kwarg
     for name in kwargs:
         raise unknown_argument("load_weights", name, ("filepath", "skip_mismatch"))
     endings = (_WEIGHTS, sharded.ENDING, safetensors.ENDING, ".keras", *_LEGACY)
-    path = _known_ending("load_weights", filepath, endings)
+    step = orbax.newest(filepath)
+    path = step or _known_ending("load_weights", filepath, endings)
     if by_name and not _is_legacy(path):
         raise UserError(
             "load_weights: `by_name` belongs to .h5 files of older versions; give the model the "
             "file's layers, or use skip_mismatch=True."
         )
     _must_be_built("load_weights", model)
-    if _is_legacy(path):
+    if step is not None:
+        orbax.read_state(model, step, skip_mismatch)
+    elif _is_legacy(path):
         read_legacy_weights(model, path, by_name, skip_mismatch)
     elif path.name.endswith(sharded.ENDING):
         sharded.read_sharded(model, path, skip_mismatch)

@@ -2,6 +2,7 @@
 
 import io
 import math
+import struct
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, BinaryIO
@@ -15,7 +16,16 @@ h5py = Later("h5py")
 _FILTERS = (1, 2, 3, 32000)  # deflate, shuffle, Fletcher's checksum, LZF: none is a plug-in
 _SEALED = "sealed"  # the attribute of a file that has a seal
 _HEAP, _HEAD, _LEAST = b"GCOL\x01", 16, 4096  # of a heap of words: mark, head and least size
+_NAMES, _LAST = b"HEAP\0", 1  # of a heap of names: mark, and what ends its list of free places
+_MANY = b"FRHP\0"  # of a heap of many attributes
+_MARK = b"\x89HDF\r\n\x1a\n"
 _BLOCK = 2**20
+# Of an attribute in a file's bytes: how far before its name it begins, by its version; the class of
+# words of any length; the bytes of a word's length and place, which come last; how many at most.
+_BEFORE_NAMES = {1: 8, 2: 8, 3: 9}
+_WORDS, _WORD, _MOST_WORDS = 9, 16, 2**16
+# By libhdf5's number of each file that is open: its bytes, and the attributes that were checked.
+_sources: dict[int, tuple[BinaryIO, set[str]]] = {}
 
 
 def write_file(fill: Callable[[Any], None]) -> bytes:
@@ -38,19 +48,27 @@ def opened(file: Any, where: str) -> Iterator[Any]:
     """
     with sealed_file(file, where) as (source, sealed):
         with damage(where, "is not a file of weights (HDF5)"):
+            if source.read(len(_MARK)) != _MARK:  # libhdf5 would look for it further on, too
+                raise bad_file(where, "is not a file of weights (HDF5).")
             _check_heaps(source, where)
+            _check_lists(source, where)
             opened_file = h5py.File(source, "r")
         with damage(where), opened_file, reading(where, opened_file.id.get_filesize()):
             if opened_file.id.get_create_plist().get_sizes() != (8, 8):
                 raise bad_file(where, "has addresses of another size than 8 bytes.")
             if _SEALED in opened_file.attrs and not sealed:
                 raise lost_seal(where)
-            yield opened_file
+            number = h5py.h5o.get_info(opened_file.id).fileno
+            _sources[number] = source, set()
+            try:
+                yield opened_file
+            finally:
+                del _sources[number]
 
 
 def _check_heaps(file: BinaryIO, where: str) -> None:
     """Refuse a heap of words with an entry of no length: libhdf5 would go round in it for ever."""
-    for at in _marks(file):
+    for at in _places(file, _HEAP):
         file.seek(at)
         size = int.from_bytes(file.read(_HEAD)[8:], "little")
         if size < _LEAST or at + size > file.seek(0, io.SEEK_END):
@@ -67,19 +85,38 @@ def _check_heaps(file: BinaryIO, where: str) -> None:
     file.seek(0)
 
 
-def _marks(file: BinaryIO) -> Iterator[int]:
-    """Where in a file there may be heaps."""
+def _check_lists(file: BinaryIO, where: str) -> None:
+    """Refuse a heap of names whose list of free places runs in a circle: libhdf5 would follow it
+    until the memory is full."""
+    size = file.seek(0, io.SEEK_END)
+    for at in _places(file, _NAMES):
+        file.seek(at)
+        head = file.read(_HEAD + 16)
+        if len(head) < _HEAD + 16:
+            continue
+        length, free, begin = struct.unpack_from("<3Q", head, 8)
+        left = min(length, size) // _HEAD + 1
+        while free != _LAST and free < length and begin + free < size and left:
+            file.seek(begin + free)
+            free, left = int.from_bytes(file.read(8), "little"), left - 1
+        if not left:
+            raise bad_file(where, f"has a heap of names that is damaged, at byte {at:,}.")
+    file.seek(0)
+
+
+def _places(file: BinaryIO, mark: bytes) -> Iterator[int]:
+    """Where in a file some bytes stand."""
     begin, tail = 0, b""
     while True:
         file.seek(begin + len(tail))
         block = tail + file.read(_BLOCK)
-        at = block.find(_HEAP)
+        at = block.find(mark)
         while at >= 0:
             yield begin + at
-            at = block.find(_HEAP, at + 1)
-        if len(block) < len(_HEAP) or len(block) == len(tail):
+            at = block.find(mark, at + 1)
+        if len(block) < len(mark) or len(block) == len(tail):
             return
-        begin, tail = begin + len(block) - len(_HEAP) + 1, block[1 - len(_HEAP) :]
+        begin, tail = begin + len(block) - len(mark) + 1, block[1 - len(mark) :]
 
 
 def inner_group(group: Any, parts: list[str], where: str) -> tuple[Any, str]:
@@ -110,7 +147,77 @@ def attribute(owner: Any, name: str, place: str) -> Any:
         return None
     if owner.attrs.get_id(name).shape != ():
         raise bad_file(place, f"its attribute {name!r} is more than one value.")
-    return owner.attrs[name]
+    return attributes(owner, name, place)
+
+
+def attributes(owner: Any, name: str, place: str) -> Any:
+    """An attribute that is words or numbers, as many as it has."""
+    with damage(place, f"its attribute {name!r} cannot be read"):
+        made = owner.attrs.get_id(name)
+        kind = made.get_type()
+        if isinstance(kind, h5py.h5t.TypeStringID):
+            source, checked = _sources[h5py.h5o.get_info(owner.id).fileno]
+            if kind.is_variable_str() and name not in checked:
+                if not checked:
+                    _check_packed(source, place)
+                _check_words(source, name, place)
+                checked.add(name)
+        elif not isinstance(kind, (h5py.h5t.TypeIntegerID, h5py.h5t.TypeFloatID)):
+            raise bad_file(place, f"its attribute {name!r} is no word or number.")
+        return owner.attrs[name]
+
+
+def _check_words(file: BinaryIO, name: str, place: str) -> None:
+    """Refuse words that claim more bytes than the file has: libhdf5 makes room for them first.
+
+    It tells nobody a word's length before, which therefore is looked up in the file's bytes, in
+    each attribute of that name.
+    """
+    size, found = file.seek(0, io.SEEK_END), False
+    mark = name.encode() + b"\0"
+    for at in _places(file, mark):
+        for version in _BEFORE_NAMES:
+            claimed = _claimed(file, at, version, len(mark))
+            found = found or claimed is not None
+            if claimed is not None and claimed > size:
+                reason = f"its attribute {name!r} claims {claimed:,} bytes in a file of {size:,}."
+                raise bad_file(place, reason)
+    if not found:
+        reason = f"its attribute {name!r} is kept in a way that is not read."
+        raise bad_file(place, reason, kind=UnsafeFileError)
+
+
+def _claimed(file: BinaryIO, at: int, version: int, name_size: int) -> int | None:
+    """The bytes that an attribute's words claim; None where `at` is not the name of such a one."""
+    before = _BEFORE_NAMES[version]
+    file.seek(max(0, at - before))
+    head = file.read(before)
+    sizes = struct.unpack_from("<3H", head, 2) if len(head) == before else (0, 0, 0)
+    if head[0] != version or sizes[0] != name_size:
+        return None
+    if version == 1:
+        sizes = tuple(-(-size // 8) * 8 for size in sizes)
+    elif head[1]:  # its type is elsewhere in the file, which no Keras does
+        return 2**63
+    file.seek(at + sizes[0])
+    kind, shape = file.read(sizes[1]), file.read(sizes[2])
+    if len(shape) < 4 or kind[0] & 15 != _WORDS:
+        return None
+    begin = 8 if shape[0] == 1 else 4
+    count = math.prod(struct.unpack_from(f"<{shape[1]}Q", shape, begin))
+    words = file.read(min(count, _MOST_WORDS) * _WORD)
+    if len(words) != count * _WORD:
+        return None
+    return sum(length for (length,) in struct.iter_unpack("<I12x", words))
+
+
+def _check_packed(file: BinaryIO, place: str) -> None:
+    """Refuse attributes that are packed, so that their bytes cannot be looked at."""
+    for at in _places(file, _MANY):
+        file.seek(at + len(_MANY))
+        name_size, filters = struct.unpack("<2H", file.read(4).ljust(4, b"\0"))
+        if filters and 0 < name_size < 64:
+            raise bad_file(place, "has packed attributes; not read.", kind=UnsafeFileError)
 
 
 def check_storage(dataset: Any, place: str) -> None:

@@ -14,10 +14,11 @@ from typing import Any, BinaryIO
 import jax.numpy as jnp
 import numpy as np
 
-from ..core.budget import Budget, reading
+from ..core.budget import Budget, damage, reading
 from ..core.messages import UserError, bad_file, short
 from . import strict_json
 from .hdf5 import give_weights
+from .seal import sealed_file
 from .tree import owners
 
 ENDING = ".safetensors"
@@ -66,13 +67,8 @@ def read_tensors(path: Path, budget: Budget) -> dict[str, np.ndarray]:
         BrokenFileError: where the header and the bytes do not belong together.
     """
     where = str(path)
-    try:
-        with open(path, "rb") as file:
-            header, data = _header_and_data(file, where, budget)
-    except OSError as error:
-        if isinstance(error, UserError):
-            raise
-        raise bad_file(where, f"cannot be read: {error.strerror}.") from None
+    with sealed_file(path, where) as (file, _), damage(where):  # no device or pipe, that is
+        header, data = _header_and_data(file, where, budget)
     metadata = header.pop("__metadata__", None) or {}
     ours, digest = metadata.get("format") == "denser", metadata.get(_DIGEST)
     if (ours or digest is not None) and not (ours and digest == _digest(header, data)):

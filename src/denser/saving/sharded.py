@@ -3,7 +3,8 @@
 import hashlib
 import json
 import re
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Container, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import numpy as np
 from ..core.budget import Budget, reading
 from ..core.messages import UnsafeFileError, UserError, bad_argument, bad_file
 from . import strict_json
-from .atomic import write_bytes, write_json
+from .atomic import write_bytes
 from .hdf5 import Group, arrays_of, give_weights, write_groups
 from .plain_hdf5 import opened
 from .tree import owners
@@ -21,6 +22,7 @@ ENDING = ".weights.json"
 _PLAIN = re.compile(r"[^/\\:\0]+\.weights\.h5")
 _GIGABYTE = 2**30
 _DIGESTS, _OWN = "sha256", "this list"  # of each file, and of the list itself
+_LETTERS = 16  # of a file's digest that are in its name
 
 Shard = dict[str, dict[str, np.ndarray]]  # path of an object -> its arrays by name
 
@@ -28,13 +30,16 @@ Shard = dict[str, dict[str, np.ndarray]]  # path of an object -> its arrays by n
 def write_sharded(model: Any, path: Path, max_shard_size: float) -> None:
     """Write a model's weights to files of at most so many gigabytes, and their list.
 
-    The list is written last and knows each file's digest, so that a set of old and new files is
-    noticed.
+    A file is named after what it holds, so that none of an earlier set is written over; the list
+    is replaced when all of its files are there, and what it does not name goes only then.
 
     Args:
         model: The model, built.
         path: Of the list; ends in `.weights.json`.
         max_shard_size: Gigabytes; an array that is larger has a file of its own.
+
+    Raises:
+        OSError: where a file could not be written; the earlier set is then whole.
     """
     if isinstance(max_shard_size, bool) or not isinstance(max_shard_size, (int, float)):
         raise bad_argument("save_weights", "max_shard_size", "a number of GB", max_shard_size)
@@ -44,20 +49,59 @@ def write_sharded(model: Any, path: Path, max_shard_size: float) -> None:
     places: dict[str, list[str]] = {}
     digests: dict[str, str] = {}
     total = 0
-    for number, shard in enumerate(_shards(model, max_shard_size * _GIGABYTE)):
-        name = f"{stem}_{number:05}.weights.h5"  # Keras opens no others
-        data = write_groups(shard.items())
-        write_bytes(path.parent / name, data)
-        digests[name] = hashlib.sha256(data).hexdigest()
-        for owner, arrays in shard.items():
-            places.setdefault(f"/{owner}/vars" if owner else "/vars", []).append(name)
-            total += sum(array.nbytes for array in arrays.values())
-    digests[_OWN] = _digest_of_list(places, digests, total)
-    metadata = {"total_size": total, "made_by": "denser", _DIGESTS: digests}
-    write_json(path, {"metadata": metadata, "weight_map": places})
-    for name in before:
-        if name not in digests:
-            (path.parent / name).unlink(missing_ok=True)
+    with _all_or_none(path) as write:
+        for number, shard in enumerate(_shards(model, max_shard_size * _GIGABYTE)):
+            data = write_groups(shard.items())
+            digest = hashlib.sha256(data).hexdigest()
+            name = f"{stem}_{number:05}_{digest[:_LETTERS]}.weights.h5"
+            write(name, data)
+            digests[name] = digest
+            for owner, arrays in shard.items():
+                places.setdefault(f"/{owner}/vars" if owner else "/vars", []).append(name)
+                total += sum(array.nbytes for array in arrays.values())
+        first = path.with_name(f"{stem}_00000.weights.h5")
+        if not first.exists():
+            write(first.name, write_groups([]))  # Keras opens it, and then what the list names
+        digests[_OWN] = _digest_of_list(places, digests, total)
+        metadata = {"total_size": total, "made_by": "denser", _DIGESTS: digests}
+        text = json.dumps({"metadata": metadata, "weight_map": places}, indent=1)
+        write(path.name, text.encode())
+    _sweep(path, stem, digests, before)
+
+
+@contextmanager
+def _all_or_none(path: Path) -> Iterator[Callable[[str, bytes], None]]:
+    """A function that writes files beside `path`, which go again unless `path` has been written."""
+    made: list[Path] = []
+    last = b""
+
+    def write(name: str, data: bytes) -> None:
+        nonlocal last
+        file, last = path.with_name(name), data
+        if not file.exists():
+            made.append(file)
+        write_bytes(file, data)
+
+    try:
+        yield write
+    except BaseException:
+        if not path.is_file() or path.read_bytes() != last:
+            for file in made:
+                with suppress(OSError):
+                    file.unlink()
+        raise
+
+
+def _sweep(path: Path, stem: str, present: Container[str], before: list[str]) -> None:
+    """Remove the files of earlier sets, also of those that were never finished."""
+    ours = re.compile(re.escape(stem) + rf"_\d{{5,}}_[0-9a-f]{{{_LETTERS}}}\.weights\.h5")
+    for file in path.parent.iterdir():
+        if file.name in present or not (file.name in before or ours.fullmatch(file.name)):
+            continue
+        if file.name == f"{stem}_00000.weights.h5":
+            write_bytes(file, write_groups([]))
+        else:
+            file.unlink()
 
 
 def _digest_of_list(places: Any, digests: dict[str, str], total: Any) -> str:
@@ -129,7 +173,7 @@ def _check_digest(path: Path, digest: str | None) -> None:
 
 def _told(path: Path, budget: Budget) -> dict[str, Any]:
     """What a list says: which files hold the arrays of each object, and more."""
-    told = strict_json.parse(path.read_bytes(), str(path), budget)
+    told = strict_json.read(path, budget)
     told = told if isinstance(told, dict) else {}
     places, metadata = told.get("weight_map"), told.get("metadata")
     if not isinstance(places, dict) or not isinstance(metadata, dict):
@@ -147,12 +191,12 @@ def _told(path: Path, budget: Budget) -> dict[str, Any]:
 def _names(places: dict[str, Any], where: str) -> list[str]:
     """The files that a list names: each beside it."""
     lists = [value if isinstance(value, list) else [value] for value in places.values()]
-    names = list(dict.fromkeys(name for part in lists for name in part))
+    names = [name for part in lists for name in part]
     for name in names:
         if not isinstance(name, str) or not _PLAIN.fullmatch(name):
             reason = f"names the file {name!r}, which is none beside it."
             raise bad_file(where, reason, kind=UnsafeFileError)
-    return names
+    return list(dict.fromkeys(names))
 
 
 class Joined(Group):

@@ -1,10 +1,15 @@
 """JSON as data: one meaning for every reader, and no deeper or longer than the limits."""
 
+import hashlib
 import json
 import math
+from pathlib import Path
 from typing import Any
 
-from ..core.budget import Budget, damage
+from ..core.budget import Budget, damage, reading
+from ..core.messages import UserError, bad_file
+
+_DIGEST = "sha256"
 
 
 def parse(text: str | bytes, place: str, budget: Budget) -> Any:
@@ -28,13 +33,52 @@ def parse(text: str | bytes, place: str, budget: Budget) -> Any:
     return value
 
 
+def read(path: Path, budget: Budget) -> Any:
+    """The value in a file, which is measured before it is read."""
+    with damage(path):
+        budget.within("text", path.stat().st_size)
+        data = path.read_bytes()
+    return parse(data, str(path), budget)
+
+
 def write(value: Any) -> str:
     """The text of a value, which `parse` reads.
 
     Raises:
-        ValueError: where NaN or Infinity is in it.
+        UserError: where NaN or Infinity is in it.
     """
-    return json.dumps(value, allow_nan=False)
+    try:
+        return json.dumps(value, allow_nan=False)
+    except ValueError as error:
+        raise UserError(
+            "The model's config holds a NaN or an infinite number, for which JSON has no form. "
+            "Use a large finite number."
+        ) from error
+
+
+def digested(table: dict[str, Any]) -> dict[str, Any]:
+    """A table with a digest of what else is in it, for a file of its own."""
+    return {**table, _DIGEST: _digest(table)}
+
+
+def read_digested(path: Path) -> tuple[dict[str, Any], bool]:
+    """The table in a file, and whether it has a digest, which then is right.
+
+    Raises:
+        BrokenFileError: where the file is damaged or holds no table.
+    """
+    with reading(path) as budget:
+        table = read(path, budget)
+    if not isinstance(table, dict):
+        raise bad_file(path, "holds no table.")
+    digest = table.pop(_DIGEST, None)
+    if digest not in (None, _digest(table)):
+        raise bad_file(path, "is not what was written (SHA-256): damaged.")
+    return table, digest is not None
+
+
+def _digest(table: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(table, sort_keys=True).encode()).hexdigest()
 
 
 def _refuse(word: str) -> float:
