@@ -11,11 +11,10 @@ from typing import Any
 
 from ..core.messages import UserError
 from ..eras import DEFAULTS, translate
-from ..eras.names import CLASSES
 from ..layers.layer import LAYERS
 from ..optimizers.optimizer import OPTIMIZERS
 from .era import called, era_of
-from .importer import place_of
+from .imports import TODAYS, Imports, todays_path
 from .keras.arguments import by_position
 from .notebook import code_of
 from .places import PLACES
@@ -47,8 +46,6 @@ _LEFT_OUT = frozenset(
 )
 _MERGES = {"sum": "add", "mul": "multiply", "ave": "average", "max": "maximum",
            "concat": "concatenate", "dot": "dot", "cos": "dot"}  # fmt: skip
-# Classes by the names they have in code; `eras` has for "Model" what configs call it.
-_CLASSES = {old: new for old, new in CLASSES.items() if new != "Functional"}
 
 
 def run(script: str, era: str | None = None) -> None:
@@ -75,14 +72,14 @@ def modernize(text: str, era: str | None = None) -> str:
     return _Modernizer(text, era).run()
 
 
-class _Modernizer(ast.NodeVisitor):
+class _Modernizer(Imports):
     """One pass over a script's tree, from the inside out."""
 
     def __init__(self, text: str, era: str | None):
         self.text, self.tree = Text(text), ast.parse(text)
         self.era = era or era_of(self.tree) or "3"
         self.wants_keras = False
-        self.backends: set[str] = set()  # names that keras.backend has in the script
+        self.backends = set()
         self.merged: set[str] = set()  # functions that took the place of `merge`
         self.legacy: set[str] = set()  # names to be imported from where Keras 3 still has them
         self.helpers: set[str] = set()  # of those in HELPERS
@@ -105,56 +102,12 @@ class _Modernizer(ast.NodeVisitor):
             lines.append(f"from {LEGACY[name]} import {name}\n")
         return with_statements(whole, lines, [HELPERS[name] for name in sorted(self.helpers)])
 
-    # -------------------------------------------------------------------------------- imports
-
-    def visit_Import(self, node: ast.Import) -> None:
-        """`import keras.backend as K` and its like."""
-        for alias in node.names:
-            path = place_of(alias.name)
-            if path is None:
-                continue
-            if path == "backend" and alias.asname:
-                self.backends.add(alias.asname)
-            start, end = self.text.span(alias)
-            new = f"keras.{_todays(path)}".rstrip(".")
-            if alias.asname and not (new == "keras" and alias.asname == "keras"):
-                new += f" as {alias.asname}"
-            if new != self.text.read(start, end):
-                self.text.put(start, end, new)
-
-    def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
-        """`from keras.layers.core import Dense` and its like."""
-        if node.module == "tensorflow" and [a.name for a in node.names] == ["keras"]:
-            self.text.put(*self.text.span(node), "import keras")
-            return
-        path = place_of(node.module or "") if not node.level else None
-        if path is None:
-            return
-        lines: dict[str, list[str]] = {}
-        for alias in node.names:
-            module, name = _imported(path, alias.name)
-            if name == "backend":
-                self.backends.add(alias.asname or name)
-            if module == "keras" and name == "merge":
-                continue
-            same = alias.asname is None and (name == alias.name or alias.name in _CLASSES)
-            shown = name if same else f"{name} as {alias.asname or alias.name}"
-            if shown not in lines.setdefault(module, []):
-                lines[module].append(shown)
-        lines.pop("", None)
-        start, end = self.text.span(node)
-        indent = "\n" + " " * node.col_offset
-        new = indent.join(f"from {m} import {', '.join(names)}" for m, names in lines.items())
-        plain = f"from {node.module} import {', '.join(a.name for a in node.names)}"
-        if new != plain:
-            self.text.put(start, end, new or "pass")
-
     # ---------------------------------------------------------------------------------- names
 
     def visit_Name(self, node: ast.Name) -> None:
         """A class by its older name."""
-        if node.id in _CLASSES:
-            self.text.put(*self.text.span(node), _CLASSES[node.id])
+        if node.id in TODAYS:
+            self.text.put(*self.text.span(node), TODAYS[node.id])
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
         """`tf.keras`, `K.mean`, `model.optimizer.lr`."""
@@ -169,7 +122,7 @@ class _Modernizer(ast.NodeVisitor):
                 self.wants_keras = True
                 self.text.put(start, end, f"keras.ops.{OPS[node.attr]}")
         elif self.text.read(start, end).startswith("keras.") and self._path(node) in PLACES:
-            self.text.put(start, end, f"keras.{_todays(self._path(node))}")
+            self.text.put(start, end, f"keras.{todays_path(self._path(node))}")
         elif renamed := self._renamed(node):
             self.text.put(tail, end, renamed)
         elif node.attr in LEGACY and re.search(r"\b(image|sequence)$", ast.unparse(node.value)):
@@ -179,8 +132,8 @@ class _Modernizer(ast.NodeVisitor):
             self.text.put(tail, end, "learning_rate")
         elif node.attr in _METHODS:
             self.text.put(tail, end, _METHODS[node.attr])
-        elif node.attr in _CLASSES:
-            self.text.put(tail, end, _CLASSES[node.attr])
+        elif node.attr in TODAYS:
+            self.text.put(tail, end, TODAYS[node.attr])
 
     def _renamed(self, node: ast.Attribute) -> str | None:
         """Today's name of what a module of Keras's has under an older one, as `losses.mae`."""
@@ -219,7 +172,7 @@ class _Modernizer(ast.NodeVisitor):
         """The arguments of classes and of a model's methods."""
         self.generic_visit(node)
         name = called(node)
-        today = _CLASSES.get(name, name)
+        today = TODAYS.get(name, name)
         if name == "merge" and isinstance(node.func, ast.Name):
             self._merge(node)
         elif name in CALLS and self._is_backend(node.func):
@@ -362,7 +315,7 @@ class _Modernizer(ast.NodeVisitor):
         ]:
             return
         keywords = {str(k.arg): self._value(k.value) for k in node.keywords}
-        today = _CLASSES.get(name, name)
+        today = TODAYS.get(name, name)
         today = getattr(OPTIMIZERS.aliases.get(name), "__name__", today)
         args = tuple(map(self._value, node.args))
         rest, given = by_position(today, args, keywords, self.era)
@@ -456,34 +409,6 @@ class _Modernizer(ast.NodeVisitor):
             made = Number(value)
         made.text = text
         return made
-
-
-def _todays(path: str) -> str:
-    """Today's module path for an older one."""
-    if path in PLACES:
-        return PLACES[path].today or path
-    return path
-
-
-def _imported(path: str, name: str) -> tuple[str, str]:
-    """Today's module and name for what is imported from a path; no module for what is gone."""
-    inner = f"{path}.{name}".lstrip(".")
-    if name == "merge" and path == "layers":
-        return "", ""
-    if inner in PLACES and _todays(inner) != inner:  # from keras.utils import np_utils
-        folder, _, last = _todays(inner).rpartition(".")
-        return f"keras.{folder}".rstrip("."), last
-    if path == "wrappers.scikit_learn":
-        return "scikeras.wrappers", name
-    if path.startswith("preprocessing") and name in LEGACY:
-        return LEGACY[name], name
-    if inner == "preprocessing.text":
-        return "keras.src.legacy.preprocessing", "text"
-    old = PLACES[path].old.get(name, "") if path in PLACES else ""
-    if old and not old.startswith(("compat.", "builtins")):
-        module, _, last = old.partition(":")
-        return ("keras" if module == "denser" else f"keras.{module}"), last
-    return f"keras.{_todays(path)}".rstrip("."), _CLASSES.get(name, name)
 
 
 def _place(fields: list[str], name: str) -> int:

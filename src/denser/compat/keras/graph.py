@@ -129,7 +129,8 @@ class Graph:
         """The outputs by their names."""
         x, _ = self._split(data, targets=False)
         found = self.model.predict(x, batch_size=batch_size, verbose=verbose)
-        return dict(zip(self.output_order, found, strict=True))
+        each = found if isinstance(found, list) else [found]
+        return dict(zip(self.output_order, each, strict=True))
 
     def train_on_batch(self, data: dict[str, Any], **kwargs: Any) -> Any:
         """One step on a dict of inputs and targets."""

@@ -5,7 +5,6 @@ on the tapes; what denser calls of a user's (`call`, `train_step`, a loss functi
 """
 
 import functools
-import sys
 import types
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -17,13 +16,10 @@ import numpy as np
 from ...activations import ACTIVATIONS
 from ...constraints import Constraint
 from ...core import custom
-from ...core import op as op_module
-from ...core.graph import record as record_symbolic
-from ...core.op import _COMPARISONS, _OPERATORS, absolute, logical_not, negative
 from ...core.registry import Registered
 from ...core.tensor import KerasTensor, map_leaves
 from ...core.tensor import any_symbolic as is_symbolic
-from ...core.variable import Variable, current_scope
+from ...core.variable import current_scope
 from ...initializers import Initializer
 from ...layers import Lambda
 from ...layers.module import Module
@@ -35,14 +31,13 @@ from ...optimizers import Optimizer
 from ...optimizers.schedules import LearningRateSchedule
 from ...regularizers import Regularizer
 from ...training.learner import Learner
-from ..keras import backend
 from ..patches import patches
-from . import recording, rows, watching
+from . import operands, recording, rows, watching
 from . import variable as variables
 from .chance import step_of
 from .dtypes import TensorShape
 from .function import Function
-from .lift import as_operand, from_denser, lift, open_, run
+from .lift import as_operand, from_denser, lift, open_
 from .networks import LAYERS_OWN
 from .ragged import RaggedTensor
 from .tensor import Tensor, unwrap, wrap
@@ -55,7 +50,7 @@ def install() -> None:
     """Let denser take and give Tensors, until compat is uninstalled."""
     if getattr(Operation.__call__, "gives_tensors", False):
         return
-    _install_ops()
+    operands.install()
     # What `keras.ops` makes of numbers has Tensors' one method that scripts call on everything.
     patches.put(type(jax.numpy.zeros(())), numpy=lambda self: np.asarray(self))
     patches.put(
@@ -91,8 +86,6 @@ def install() -> None:
             if "__call__" in vars(cls) and cls.__module__.startswith("denser."):
                 patches.put(cls, __call__=outward(vars(cls)["__call__"]))
     patches.put(Module, __setattr__=_set(Module.__setattr__))
-    _install_variables()
-    _install_backend()
     patches.put(KerasTensor, shape=_Shape(), get_shape=lambda self: self.shape)
 
 
@@ -345,107 +338,6 @@ def _activation(get: Callable[..., Any]) -> Callable[..., Any]:
         return _of_user(get(LAYERS_OWN.get(meant, meant) if is_function else meant))
 
     return known
-
-
-# ----------------------------------------------------------------------------- ops and Variables
-
-
-def _install_ops() -> None:
-    """Let every op take Tensors, and let the tapes see it."""
-    patches.put(op_module, any_symbolic=_is_for_us, record=_record)
-
-
-def _is_for_us(*structures: Any) -> bool:
-    return is_symbolic(*structures) or recording.is_recording() or not _from_ours()
-
-
-def _record(operation: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
-    if is_symbolic(args, kwargs):
-        return record_symbolic(operation, *map_leaves(unwrap, [args, kwargs]))
-    args, kwargs = map_leaves(open_, args), map_leaves(open_, kwargs)
-    result = run(operation.function, list(args), kwargs)
-    return result if _from_ours() else map_leaves(wrap, result)
-
-
-def _from_ours() -> bool:
-    """Whether denser's code, this package's too, called the op that asks."""
-    return sys._getframe(3).f_globals.get("__name__", "").startswith(("denser.", "jax."))
-
-
-def _install_variables() -> None:
-    """Let Variables have TensorFlow's methods, and operators that the tapes see."""
-    put = {f"__{name}__": _operator(f"__{name}__", f) for name, f in _OPERATORS.items()}
-    put |= {f"__{name}__": _operator(f"__{name}__", f) for name, f in _COMPARISONS.items()}
-    put |= {f"__r{n}__": _operator(f"__r{n}__", f, True) for n, f in _OPERATORS.items()}
-    unary = {"neg": negative, "abs": absolute, "invert": logical_not}
-    put |= {f"__{name}__": _unary(f"__{name}__", f) for name, f in unary.items()}
-    put["__getitem__"] = _getitem(Variable.__getitem__)
-    patches.put(
-        Variable, **put, __hash__=object.__hash__, value=property(variables.value),
-        numpy=variables.numpy, ref=variables.ref, experimental_ref=variables.ref,
-        get_shape=variables.get_shape, read_value=variables.read_value,
-        initialized_value=variables.read_value, scatter_nd_update=variables.scatter_nd_update,
-        scatter_update=variables.scatter_update,
-    )  # fmt: skip
-
-
-def _operator(name: str, function: Callable[..., Any], swapped: bool = False) -> Any:
-    own = getattr(Variable, name)
-    lifted = lift(function.function, "x1, x2", function.__name__)  # type: ignore[attr-defined]
-
-    def operate(self: Any, other: Any) -> Any:
-        if from_denser():
-            return own(self, other)
-        if hasattr(other, "history"):
-            return NotImplemented
-        if other is None:
-            return name == "__ne__"
-        return lifted(other, self) if swapped else lifted(self, other)
-
-    return operate
-
-
-def _unary(name: str, function: Callable[..., Any]) -> Any:
-    own = getattr(Variable, name)
-    lifted = lift(function.function, "x", function.__name__)  # type: ignore[attr-defined]
-    return lambda self: own(self) if from_denser() else lifted(self)
-
-
-def _getitem(own: Callable[..., Any]) -> Any:
-    def getitem(self: Any, key: Any) -> Any:
-        if from_denser():
-            return own(self, key)
-        return variables.Part(self, key, unwrap(variables.copied(self)[key]))
-
-    return getitem
-
-
-def _install_backend() -> None:
-    """Let the functions of `keras.backend` take and give Tensors."""
-    functions = {
-        name: _of_backend(value)
-        for name, value in vars(backend).items()
-        if isinstance(value, types.FunctionType) and not name.startswith("_")
-    }
-    patches.put(backend, **functions)
-
-
-def _of_backend(function: Callable[..., Any]) -> Callable[..., Any]:
-    @functools.wraps(function)
-    def call(*args: Any, **kwargs: Any) -> Any:
-        if from_denser() or is_symbolic(args, kwargs):
-            return function(*args, **kwargs)
-        plain = map_leaves(unwrap, args), map_leaves(unwrap, kwargs)
-        if not recording.is_recording():
-            return map_leaves(_wrap_array, function(*plain[0], **plain[1]))
-        result, _ = watching.call(function, *plain, ("backend", function))
-        return map_leaves(_wrap_array, result)
-
-    return call
-
-
-def _wrap_array(x: Any) -> Any:
-    return wrap(x) if isinstance(x, jax.Array) else x
 
 
 class _Shape:

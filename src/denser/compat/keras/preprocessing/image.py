@@ -10,7 +10,7 @@ import numpy as np
 from .... import settings
 from ....core.messages import UserError, bad_argument, unknown_argument
 from ....preprocessing import image as files
-from ....preprocessing.image import smart_resize
+from ....preprocessing.image import smart_resize as smart_resize
 from ..keywords import layout, older_names
 from .from_files import DataFrameIterator, DirectoryIterator
 from .iterators import Iterator, NumpyArrayIterator

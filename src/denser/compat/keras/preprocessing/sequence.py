@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ....core.messages import UserError
+from ....preprocessing.sequence import pad_sequences as pad_sequences
 from ....training.data import PyDataset
 
 
